@@ -21,7 +21,8 @@ install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/models
   FILES_MATCHING PATTERN "*.quire")
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/quire-config.cmake.in ${CMAKE_BINARY_DIR}/cmake/quire-config.cmake
-  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/quire)
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/quire
+  PATH_VARS CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/cmake/quire-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES
   ${CMAKE_BINARY_DIR}/cmake/quire-config.cmake
