@@ -1,0 +1,98 @@
+// What engines answer: traces that replay, findings, and what was covered.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/budget.h"
+#include "system/execute.h"
+#include "system/transition_system.h"
+
+namespace quire {
+
+struct TraceStep {
+    ThreadNumber thread = 0;
+    std::vector<Value> choices;
+};
+
+// A concrete run.  For a violation by a failing check the last step is the one that fails (it leads to no state);
+// for every other finding the last state is the one that shows it.
+struct Trace {
+    PropertyNumber property = kNone;
+    std::vector<Value> start_choices;
+    std::vector<TraceStep> steps;
+    std::optional<std::uint32_t> loop_start;  // after the last step the run goes on from the state before step loop_start
+};
+
+struct ReplayedTrace {
+    bool ok = false;
+    std::string why_not;                         // where the replay departed from the trace
+    std::vector<std::vector<Value>> states;      // states[0] is the start; states[i] follows step i-1
+    std::vector<std::vector<Event>> events;      // events[i]: of step i
+    std::vector<std::vector<Value>> registers;   // of the last step: unused otherwise
+    Outcome last;                                // of the last step
+};
+
+// Replays by `evaluate` and confirms that the end shows the property (violated, covered, deadlocked, leaked, or, with a loop,
+// that the loop closes).  ok = false is a bug of ours.
+ReplayedTrace replay(const TransitionSystem& system, const Trace& trace);
+
+// No step of any thread is possible (a failing step is possible).
+bool stuck(const TransitionSystem& system, std::span<const Value> state, bool daemons_only = false);
+
+enum class StopReason : std::uint8_t { kComplete, kTime, kStates, kDepth, kMemory, kInterrupted };
+
+struct Finding {
+    PropertyNumber property = kNone;
+    Trace trace;
+    std::uint32_t steps = 0;     // length of the trace
+    std::uint32_t switches = 0;  // context switches in it
+    bool fewest_switches = false;  // among shortest traces; false = not established
+};
+
+struct SearchStatistics {
+    std::uint64_t states = 0;
+    std::uint64_t transitions = 0;  // ways that lead to a state
+    std::uint32_t depth = 0;        // number of the last level reached
+    std::uint64_t widest_level = 0;
+    std::uint64_t bytes_visited = 0;  // of the visited set
+    double cpu_seconds = 0;
+    std::uint32_t state_bits = 0;
+    std::uint32_t restarts = 0;     // re-layouts
+};
+
+// Everything one search found out about one (variant, instance).
+struct SearchReport {
+    StopReason stop = StopReason::kComplete;
+    std::vector<Finding> violations;  // one per property violated in some run, in order of property number
+    std::vector<Finding> covered;     // one per cover reached
+    std::uint64_t assumed_away = 0;   // runs ended by assume
+    std::uint64_t silently_ended = 0; // runs ended by a check that `allow` took away
+    std::uint64_t exhausted = 0;      // runs ended because a pool, list or role was too small
+    std::uint64_t too_long = 0;       // runs ended at kStepLimit
+    std::uint32_t exhausted_site = kNone;
+    std::vector<std::uint32_t> executed_sites;  // sorted
+    SearchStatistics statistics;
+    bool exhaustive() const { return stop == StopReason::kComplete && exhausted == 0 && too_long == 0; }
+};
+
+// Called now and then during a search.
+struct Progress {
+    std::uint64_t states = 0, transitions = 0, frontier = 0, memory = 0;
+    std::uint32_t depth = 0;
+    double seconds = 0;
+};
+
+struct SearchOptions {
+    Budget budget;
+    const CancelToken* cancel = nullptr;
+    void* progress_context = nullptr;
+    void (*progress)(void* context, const Progress&) = nullptr;
+    // Invariants that were proved by induction are not evaluated, by property number.
+    std::vector<PropertyNumber> discharged;
+    bool minimise_switches = true;
+};
+
+}  // namespace quire
