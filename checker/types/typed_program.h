@@ -61,6 +61,7 @@ struct Type {
     ExpressionId extent;     // constant expression; invalid = none
     std::vector<TypeId> parameters;
     bool is_const = false;
+    bool by_pointer = false;  // kReference: written `int *x` (else `T &x`); only print and the checker care
 };
 
 struct StructMember {
@@ -70,6 +71,8 @@ struct StructMember {
     bool is_ghost = false;
     // kLedger only: the counter member of the same struct (invalid number = none) and the named accounts.
     std::uint32_t ledger_of = 0xffffffffu;
+    // The whole way from this struct down to the scalar that is the counter; empty = none, else it begins with ledger_of.
+    std::vector<std::uint32_t> ledger_path;
     std::vector<std::string> accounts;
 };
 
@@ -121,6 +124,8 @@ enum class ExpressionKind : std::uint8_t {
     kLiteral,          // `value`
     kConstant,         // `constant`
     kSelf,             // the running thread
+    kThreadOf,         // the thread of `role` with the index operand 0 (a constant expression or not; invalid = 0): how
+                       // a property names one thread
     kFunctionAddress,  // `function`
     kRead,             // the value of the scalar `place`
     kAddressOf,        // pointer to the struct `place`; no access
@@ -128,8 +133,8 @@ enum class ExpressionKind : std::uint8_t {
     kAnd, kOr, kImplies,  // lazy, operands 0, 1
     kConditional,      // lazy, operands 0 ? 1 : 2
     kAssign,           // `place` = operand 0 (converted to the type of the place); the value is what was stored.
-                       // Struct type: operand 0 is a kRead of a struct place; copied scalar by scalar in order of
-                       // declaration (arrays element by element), each a read and a write
+                       // Struct type: operand 0 is a kRead of a struct place, or a kComma that ends in one; copied
+                       // scalar by scalar in order of declaration (arrays element by element), each a read and a write
     kCompound,         // `place` op= operand 0, computed in `operand_type`, converted back; `postfix`: value is the
                        // old value.  kShiftLeft/Right: operand 0 has its own type
     kCall,             // `function` with `arguments`
@@ -139,7 +144,7 @@ enum class ExpressionKind : std::uint8_t {
     kComma,            // operand 0, then operand 1
     kMaybe,            // either truth value
     kAlloc,            // a slot of the pool of `structure`; `alloc_mode`
-    kContainerOf,      // operand 0 points to member `member` (a path: `member_path`) of `structure`
+    kContainerOf,      // (see `member_path`) operand 0 points to member `member` (a path: `member_path`) of `structure`
     kContainer,        // `container_op` on the container `place` with operands
     kErrPtr,           // operand 0, an int in -4095..-1 (anything else: out_of_range) -> pointer
     kPtrErr,           // pointer -> long
@@ -224,7 +229,7 @@ enum class StatementKind : std::uint8_t {
     kAtomic,      // one step: body[0]
     kAwait,       // one step: blocks until operand 0 holds, then body[0] if valid
     kEither,      // one of `body`, taken with its first step
-    kChoose,      // `local` gets a value, to the end of `body[0]`... see ChooseKind
+    kChoose,      // `local` (one of the `locals` of the enclosing block) gets a value; no body; see ChooseKind
     kGhost,       // body[0]: part of the step before it
     kBuiltin,     // see Builtin
 };
@@ -329,6 +334,8 @@ struct Contract {
     ContractKind kind = ContractKind::kAcquires;
     ExpressionId lock;
     std::string name;
+    // kGets, kPuts: the way from the struct that `lock` points to down to the ledger
+    std::vector<std::uint32_t> ledger_path;
     SourceSpan span;
 };
 
@@ -349,6 +356,7 @@ struct Function {
     bool is_called = false;
     bool address_taken = false;
     bool in_library = false;   // comes from an imported file
+    bool is_ghost = false;     // declared `ghost`: called by ghost code and properties only
 };
 
 struct Global {
@@ -395,6 +403,44 @@ struct Cover {  // cover("name") in code
     SourceSpan span;
 };
 
+// ------------------------------------------------------------------------------------ instances and expectations
+
+// `instance NAME { const X = …; }`
+struct Instance {
+    std::string name;
+    bool slow = false;
+    std::vector<std::pair<ConstantId, ExpressionId>> constants;
+    SourceSpan span;
+    std::string doc;
+};
+
+enum class ExpectationKind : std::uint8_t {
+    kPass, kViolation, kCovered, kNotCovered, kProved,
+    kScenario, kLemma,  // not expectations as written, but each needs an answer of its own: see `unsupported`
+};
+
+struct ExpectationRange {  // for CONST in lo..hi
+    ConstantId constant;
+    ExpressionId lo, hi;   // invalid for `for any`
+    bool any = false;
+    SourceSpan span;
+};
+
+struct Expectation {
+    ExpectationKind kind = ExpectationKind::kPass;
+    std::string of;         // the property, cover or built-in check; empty = any violation
+    PropertyId property;    // if `of` names one
+    CoverId cover;          // if `of` names a cover("…") point
+    bool is_builtin = false;
+    std::vector<ExpectationRange> ranges;
+    std::optional<std::uint32_t> instance;  // `in NAME`: index into TypedProgram::instances
+    bool implicit = false;  // none was written
+    std::string text;       // as it is reported: "pass", "covered left_on_lru"
+    // Not empty: this version cannot judge it, so it is inconclusive; this says why.
+    std::string unsupported;
+    SourceSpan span;
+};
+
 struct TypedProgram {
     std::string variant;        // "base" or the variant's name
     std::string variant_text;   // its description
@@ -416,6 +462,8 @@ struct TypedProgram {
     std::vector<Statement> statements;
     bool check_leaks = false;
     std::vector<std::string> allowed;  // names of built-in checks that `allow` takes away
+    std::vector<Instance> instances;
+    std::vector<Expectation> expectations;  // never empty
 
     const Type& operator[](TypeId id) const { return types[id.value]; }
     const Struct& operator[](StructId id) const { return structs[id.value]; }
