@@ -1,0 +1,269 @@
+#include "explain/ending.h"
+
+#include <algorithm>
+#include <set>
+
+#include "explain/changes.h"
+
+namespace quire {
+
+namespace {
+
+constexpr std::size_t kMostCells = 16;
+
+// Collects the cells that the expressions of a program read, with the registers that one run of it left behind.
+class ReadCells {
+public:
+    ReadCells(const TransitionSystem& system, const Environment& environment) : system_(system), environment_(environment) {}
+
+    void add(ExprId id) {
+        if (!id.valid() || !seen_.insert(id.value).second) return;
+        const Expr& node = system_.pool[id];
+        add(node.a);
+        add(node.b);
+        add(node.c);
+        if (node.kind != ExprKind::kLoad) return;
+        Evaluated address = evaluate(system_.pool, node.a, environment_);
+        if (address.fault != Fault::kNone || address.value < 0) return;
+        if (static_cast<std::size_t>(address.value) >= environment_.state.size()) return;
+        Address a = static_cast<Address>(address.value);
+        if (std::find(cells_.begin(), cells_.end(), a) == cells_.end()) cells_.push_back(a);
+    }
+
+    const std::vector<Address>& cells() const { return cells_; }
+
+private:
+    const TransitionSystem& system_;
+    Environment environment_;
+    std::set<std::uint32_t> seen_;
+    std::vector<Address> cells_;
+};
+
+class Ending {
+public:
+    Ending(const TransitionSystem& system, const SourceManager& sources, const Finding& finding, const ReplayedTrace& run)
+        : system_(system), sources_(sources), finding_(finding), run_(run) {}
+
+    std::vector<TraceFact> explain();
+
+private:
+    std::span<const Value> last() const { return run_.states.back(); }
+    bool failed() const { return run_.last.kind == OutcomeKind::kViolation; }
+
+    void waiting();
+    std::string waiting_line(ThreadNumber thread);
+    std::vector<Address> cells_waited_for(ThreadNumber thread);
+    void leaking();
+    void false_property(const SystemProperty& property);
+    void freed_objects();
+    void ledger_history(bool only_last_thread);
+    std::string since(Address cell) const;
+    std::string step_words(std::size_t step) const;
+    std::string pointers_to(std::size_t object) const;
+
+    const TransitionSystem& system_;
+    const SourceManager& sources_;
+    const Finding& finding_;
+    const ReplayedTrace& run_;
+    std::vector<TraceFact> facts_;
+};
+
+// "step 4, scanner"
+std::string Ending::step_words(std::size_t step) const {
+    return "step " + std::to_string(step + 1) + ", " + system_.threads[finding_.trace.steps[step].thread].name;
+}
+
+// Who gave the cell its present value.
+std::string Ending::since(Address cell) const {
+    for (std::size_t i = run_.states.size(); i-- > 1;) {
+        if (run_.states[i][cell] != run_.states[i - 1][cell]) return "since " + step_words(i - 1);
+    }
+    return "from the start";
+}
+
+std::vector<Address> Ending::cells_waited_for(ThreadNumber thread) {
+    const ThreadRole& role = system_.roles[system_.threads[thread].role];
+    const Program& program = role.locations[static_cast<std::size_t>(system_.location(last(), thread))].step;
+    std::vector<Address> cells;
+    if (program.code.empty()) return cells;
+    std::vector<Value> scratch(last().begin(), last().end());
+    std::vector<Value> registers;
+    ChoiceTape tape;
+    Outcome outcome = execute(system_, program, scratch, last(), thread, tape, &registers);
+    Environment environment{scratch, last(), registers, thread, system_.threads[thread].index};
+    ReadCells of_condition(system_, environment);
+    ReadCells of_everything(system_, environment);
+    for (const Instruction& i : program.code) {
+        if (i.kind == InstructionKind::kRequire && i.site == outcome.site) of_condition.add(i.value);
+        bool decides = i.kind == InstructionKind::kRequire || i.kind == InstructionKind::kBranch || i.kind == InstructionKind::kSet;
+        if (decides) of_everything.add(i.value);
+    }
+    return of_condition.cells().empty() ? of_everything.cells() : of_condition.cells();
+}
+
+std::string Ending::waiting_line(ThreadNumber thread) {
+    const ThreadRole& role = system_.roles[system_.threads[thread].role];
+    const Location& location = role.locations[static_cast<std::size_t>(system_.location(last(), thread))];
+    CodePlace place = code_place(system_, sources_, location.site);
+    std::string text = system_.threads[thread].name + (role.daemon ? " (daemon)" : "") + " waits at " + place.user.file + ":" +
+                       std::to_string(place.user.line) + ": " + place.user.text;
+    std::string cells;
+    for (Address cell : cells_waited_for(thread)) {
+        const Variable& v = system_.variables[system_.cell_variable[cell]];
+        if (v.kind == VariableKind::kLocation || v.kind == VariableKind::kInternal || !v.displayed) continue;
+        cells += (cells.empty() ? "" : "; ") + system_.cell_name(cell) + " is " + system_.value_text(cell, last()[cell]) + " " +
+                 since(cell);
+    }
+    return cells.empty() ? text : text + "  (" + cells + ")";
+}
+
+void Ending::waiting() {
+    TraceFact fact{"Who waits for what", {}};
+    for (ThreadNumber t = 1; t < system_.threads.size(); ++t) {
+        if (!system_.ended(last(), t)) fact.lines.push_back(waiting_line(t));
+    }
+    facts_.push_back(std::move(fact));
+}
+
+std::string Ending::pointers_to(std::size_t object) const {
+    std::string names;
+    std::size_t count = 0;
+    for (Address a = 0; a < last().size(); ++a) {
+        const Variable& v = system_.variables[system_.cell_variable[a]];
+        if (v.type.kind != ScalarKind::kPointer || v.kind == VariableKind::kInternal || !v.displayed) continue;
+        if (v.type.pointee >= system_.pointer_spaces.size() || last()[a] <= 0) continue;
+        std::uint32_t table = system_.pointer_spaces[v.type.pointee].object_table;
+        if (table == kNone) continue;
+        const std::vector<Value>& owner = system_.pool.table(table).entries;
+        std::size_t slot = static_cast<std::size_t>(last()[a] >> 1);
+        if (slot >= owner.size() || owner[slot] != static_cast<Value>(object)) continue;
+        if (++count <= 4) names += (names.empty() ? "" : ", ") + system_.cell_name(a);
+    }
+    return names;
+}
+
+void Ending::leaking() {
+    TraceFact fact{"What is left", {}};
+    std::vector<LedgerCell> ledgers = ledger_cells(system_);
+    for (std::size_t o = 1; o < system_.objects.size(); ++o) {
+        const Object& object = system_.objects[o];
+        if (!object.pool || last()[object.in_use] == 0) continue;
+        std::string pointers = pointers_to(o);
+        fact.lines.push_back(object.name + " is still alive, " + since(object.in_use) +
+                             (pointers.empty() ? "; nothing points to it" : "; pointed to by " + pointers));
+        std::set<std::string> told;
+        for (const LedgerCell& cell : ledgers) {
+            bool inside = cell.ledger.starts_with(object.name + ".");
+            if (!inside || last()[cell.address] == 0 || !told.insert(cell.ledger).second) continue;
+            fact.lines.push_back("references nobody dropped: " + cell.ledger + ": " + ledger_text(ledgers, cell.ledger, last()));
+        }
+    }
+    facts_.push_back(std::move(fact));
+}
+
+void Ending::false_property(const SystemProperty& property) {
+    std::vector<Value> scratch(last().begin(), last().end());
+    std::vector<Value> registers;
+    ChoiceTape tape;
+    bool is_step = property.kind == SystemPropertyKind::kStep;
+    std::span<const Value> before = run_.states.size() > 1 ? std::span<const Value>(run_.states[run_.states.size() - 2]) : last();
+    ThreadNumber acting = finding_.trace.steps.empty() ? 0 : finding_.trace.steps.back().thread;
+    if (property.condition.code.empty()) return;
+    Outcome outcome = execute(system_, property.condition, scratch, before, acting, tape, &registers);
+    ReadCells reads(system_, Environment{scratch, before, registers, acting, system_.threads[acting].index});
+    for (const Instruction& i : property.condition.code) {
+        reads.add(i.address);
+        reads.add(i.value);
+        reads.add(i.value2);
+    }
+    TraceFact fact{"Where " + property.name + " is " + (finding_.property < kNone && property.kind >= SystemPropertyKind::kCoverState ? "true" : "false"), {}};
+    CodeLine line = code_line(sources_, property.span, "");
+    if (line.line != 0) fact.lines.push_back(line.file + ":" + std::to_string(line.line) + ": " + line.text);
+    if (outcome.kind == OutcomeKind::kViolation) {
+        CodePlace place = code_place(system_, sources_, outcome.site);
+        fact.lines.push_back("it cannot be evaluated at " + place.innermost().file + ":" + std::to_string(place.innermost().line) +
+                             " (" + system_.properties[outcome.property].name + ")");
+    }
+    std::size_t count = 0;
+    for (Address cell : reads.cells()) {
+        const Variable& v = system_.variables[system_.cell_variable[cell]];
+        if (!v.displayed || v.kind == VariableKind::kInternal || ++count > kMostCells) continue;
+        bool moved = is_step && before[cell] != last()[cell];
+        std::string old = moved ? system_.value_text(cell, before[cell]) + " -> " : "";
+        fact.lines.push_back(system_.cell_name(cell) + (moved ? ": " : " is ") + old + system_.value_text(cell, last()[cell]) +
+                             (is_step ? "" : " " + since(cell)));
+    }
+    if (count > kMostCells) fact.lines.push_back("and " + std::to_string(count - kMostCells) + " more");
+    facts_.push_back(std::move(fact));
+}
+
+void Ending::freed_objects() {
+    TraceFact fact{"Freed before", {}};
+    for (const Object& object : system_.objects) {
+        if (!object.pool) continue;
+        for (std::size_t i = 1; i < run_.states.size(); ++i) {
+            if (run_.states[i - 1][object.in_use] == 0 || run_.states[i][object.in_use] != 0) continue;
+            std::string where;
+            for (const Event& event : run_.events[i - 1]) {
+                if (event.instruction.kind != InstructionKind::kNote || event.instruction.note != NoteKind::kFree) continue;
+                CodePlace place = code_place(system_, sources_, event.instruction.site);
+                where = "  " + place.user.text + "  (" + place.user.file + ":" + std::to_string(place.user.line) + ")";
+                break;
+            }
+            fact.lines.push_back(object.name + " at " + step_words(i - 1) + ":" + where);
+        }
+    }
+    if (!fact.lines.empty()) facts_.push_back(std::move(fact));
+}
+
+// Every change of the ledgers that the trace moves, from the first get on.
+void Ending::ledger_history(bool only_last_thread) {
+    std::vector<LedgerCell> cells = ledger_cells(system_);
+    std::set<std::string> ledgers;
+    for (const LedgerCell& cell : cells) {
+        for (std::size_t i = 0; i < run_.states.size(); ++i) {
+            if (run_.states[i][cell.address] != 0) ledgers.insert(cell.ledger);
+        }
+    }
+    for (const std::string& ledger : ledgers) {
+        TraceFact fact{"The ledger " + ledger, {}};
+        fact.lines.push_back("at the start: " + ledger_text(cells, ledger, run_.states[0]));
+        for (std::size_t i = 1; i < run_.states.size(); ++i) {
+            bool moved = std::any_of(cells.begin(), cells.end(), [&](const LedgerCell& c) {
+                return c.ledger == ledger && run_.states[i][c.address] != run_.states[i - 1][c.address];
+            });
+            if (moved) fact.lines.push_back(step_words(i - 1) + ": " + ledger_text(cells, ledger, run_.states[i]));
+        }
+        if (!only_last_thread || fact.lines.size() > 1 || ledgers.size() == 1) facts_.push_back(std::move(fact));
+    }
+}
+
+std::vector<TraceFact> Ending::explain() {
+    const SystemProperty& property = system_.properties[finding_.property];
+    switch (property.kind) {
+        case SystemPropertyKind::kBuiltin:
+            if (property.name == "use_after_free" || property.name == "double_free") freed_objects();
+            if (property.name == "unowned_put" || property.name == "freed_with_references") ledger_history(true);
+            break;
+        case SystemPropertyKind::kDeadlock: waiting(); break;
+        case SystemPropertyKind::kLeak: leaking(); break;
+        case SystemPropertyKind::kInvariant:
+        case SystemPropertyKind::kFinally:
+        case SystemPropertyKind::kStep:
+        case SystemPropertyKind::kCoverState:
+        case SystemPropertyKind::kCoverFinal: false_property(property); break;
+        case SystemPropertyKind::kCoverPoint: break;
+    }
+    return std::move(facts_);
+}
+
+}  // namespace
+
+std::vector<TraceFact> explain_ending(const TransitionSystem& system, const SourceManager& sources, const Finding& finding,
+                                      const ReplayedTrace& run) {
+    bool no_state = run.states.empty() || (run.last.kind != OutcomeKind::kDone && finding.trace.steps.empty());
+    if (no_state || finding.trace.loop_start) return {};
+    return Ending(system, sources, finding, run).explain();
+}
+
+}  // namespace quire

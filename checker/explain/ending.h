@@ -1,0 +1,14 @@
+// What the end of a trace shows, for each kind of finding: who waits for what, which object leaks, which values make a
+// property false.
+#pragma once
+
+#include <vector>
+
+#include "explain/explain.h"
+
+namespace quire {
+
+std::vector<TraceFact> explain_ending(const TransitionSystem& system, const SourceManager& sources, const Finding& finding,
+                                      const ReplayedTrace& run);
+
+}  // namespace quire

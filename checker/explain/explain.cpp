@@ -1,0 +1,263 @@
+// One row per step of the replay: the user's line, the library's step behind it, and what the step changed or saw.
+//
+// A step is an access with the local work after it, so its row stands at the line of the access; a check that fails in
+// the local work behind it gets a row of its own when it stands on another line.
+#include "explain/explain.h"
+
+#include <algorithm>
+
+#include "explain/changes.h"
+#include "explain/ending.h"
+#include "explain/wording.h"
+
+namespace quire {
+
+namespace {
+
+bool is_access(NoteKind kind) {
+    switch (kind) {
+        case NoteKind::kRead:
+        case NoteKind::kWrite:
+        case NoteKind::kAtomic:
+        case NoteKind::kAwait:
+        case NoteKind::kAllocate:
+        case NoteKind::kFree:
+        case NoteKind::kUse:
+        case NoteKind::kSpawn:
+        case NoteKind::kContainer:
+        case NoteKind::kChoosePool: return true;
+        case NoteKind::kStatement:
+        case NoteKind::kDecision:
+        case NoteKind::kAcquired:
+        case NoteKind::kReleased: return false;
+    }
+    return false;
+}
+
+// The site of the step's access; without one, of its first local work; without that, `fallback`.
+std::uint32_t site_of_step(const std::vector<Event>& events, std::uint32_t fallback) {
+    std::uint32_t first = kNone;
+    for (const Event& event : events) {
+        if (event.instruction.kind != InstructionKind::kNote || event.instruction.site == kNone) continue;
+        if (is_access(event.instruction.note)) return event.instruction.site;
+        if (first == kNone) first = event.instruction.site;
+    }
+    return first != kNone ? first : fallback;
+}
+
+bool same_line(const CodePlace& a, const CodePlace& b) { return a.user.file == b.user.file && a.user.line == b.user.line; }
+
+class Explainer {
+public:
+    Explainer(const TransitionSystem& system, const SourceManager& sources, const Finding& finding, const ReplayedTrace& run)
+        : system_(system), sources_(sources), finding_(finding), run_(run), property_(system.properties[finding.property]) {}
+
+    ExplainedTrace explain() {
+        out_.property = property_.name;
+        out_.doc = property_.doc;
+        out_.bug = property_.kind < SystemPropertyKind::kCoverState;
+        out_.steps = static_cast<std::uint32_t>(finding_.trace.steps.size());
+        out_.switches = finding_.switches;
+        out_.fewest_switches = finding_.fewest_switches;
+        if (finding_.trace.loop_start) out_.loop_start = *finding_.trace.loop_start + 1;
+        for (const Thread& thread : system_.threads) out_.threads.push_back(thread.name);
+        if (!out_.threads.empty()) out_.threads[0] = "init";
+        start_row();
+        for (std::size_t i = 0; i < finding_.trace.steps.size(); ++i) add_row(i);
+        failing_row();
+        library_steps();
+        switches();
+        headline();
+        sentence();
+        out_.facts = explain_ending(system_, sources_, finding_, run_);
+        return std::move(out_);
+    }
+
+private:
+    bool failed() const { return run_.last.kind == OutcomeKind::kViolation; }
+
+    void start_row();
+    void add_row(std::size_t step);
+    void failing_row();
+    void library_steps();
+    void switches();
+    void headline();
+    void sentence();
+    std::string function_of_last(ThreadNumber other_than) const;
+    std::string freer() const;
+    std::string what_was_freed() const;
+
+    const TransitionSystem& system_;
+    const SourceManager& sources_;
+    const Finding& finding_;
+    const ReplayedTrace& run_;
+    const SystemProperty& property_;
+    ExplainedTrace out_;
+};
+
+// Only a start that fails, or that offers choices, is worth a row.
+void Explainer::start_row() {
+    if (!finding_.trace.steps.empty() || run_.last.site == kNone || !failed()) return;
+    TraceRow row;
+    row.place = code_place(system_, sources_, run_.last.site);
+    row.text = row.place.user.text;
+    out_.rows.push_back(std::move(row));
+}
+
+void Explainer::add_row(std::size_t step) {
+    const TraceStep& taken = finding_.trace.steps[step];
+    const ThreadRole& role = system_.roles[system_.threads[taken.thread].role];
+    const Location& location = role.locations[static_cast<std::size_t>(system_.location(run_.states[step], taken.thread))];
+    TraceRow row;
+    row.step = static_cast<std::uint32_t>(step + 1);
+    row.thread = taken.thread;
+    std::uint32_t site = site_of_step(run_.events[step], location.site);
+    bool failing = failed() && step + 1 == finding_.trace.steps.size();
+    bool no_access = std::none_of(run_.events[step].begin(), run_.events[step].end(), [](const Event& e) {
+        return e.instruction.kind == InstructionKind::kNote && is_access(e.instruction.note);
+    });
+    if (failing && no_access && run_.last.site != kNone) site = run_.last.site;
+    row.place = code_place(system_, sources_, site);
+    row.text = row.place.user.text;
+    if (row.text.empty()) row.text = "(" + location.name + ")";
+    StepView view;
+    view.thread = taken.thread;
+    view.before = run_.states[step];
+    if (step + 1 < run_.states.size()) view.after = run_.states[step + 1];
+    view.events = run_.events[step];
+    view.line = row.place.user.text;
+    row.changes = describe_changes(system_, view);
+    out_.rows.push_back(std::move(row));
+}
+
+// Says what failed: in the last row, or in one of its own when the check stands on another line than the access.
+void Explainer::failing_row() {
+    if (!failed() || out_.rows.empty()) return;
+    std::string shout = finding_shout(property_);
+    if (property_.name == "use_after_free" || property_.name == "double_free") {
+        std::string what = what_was_freed();
+        if (!what.empty()) shout += " of " + what;
+    }
+    CodePlace place = code_place(system_, sources_, run_.last.site);
+    if (run_.last.site != kNone && !same_line(place, out_.rows.back().place) && place.user.line != 0) {
+        TraceRow row;
+        row.thread = out_.rows.back().thread;
+        row.place = place;
+        row.text = place.user.text;
+        out_.rows.push_back(std::move(row));
+    }
+    out_.rows.back().changes.push_back(shout);
+}
+
+// Puts the library's step behind the line where the line alone does not say which step this is.
+void Explainer::library_steps() {
+    for (std::size_t i = 0; i < out_.rows.size(); ++i) {
+        TraceRow& row = out_.rows[i];
+        if (row.place.inside.empty()) continue;
+        const CodeLine& inner = row.place.innermost();
+        bool ambiguous = false;
+        for (std::size_t k = 0; k < out_.rows.size() && !ambiguous; ++k) {
+            const TraceRow& other = out_.rows[k];
+            ambiguous = k != i && other.thread == row.thread && same_line(other.place, row.place) &&
+                        other.place.innermost().line != inner.line;
+        }
+        bool named = row.place.user.text.find(inner.function) != std::string::npos;
+        bool wordy = inner.text.starts_with("atomic") || inner.text.empty();
+        if (ambiguous && !wordy) {
+            row.text += "  /* " + inner.text + " */";
+        } else if (!named || ambiguous) {
+            row.text += "  /* " + inner.function + " */";
+        }
+    }
+}
+
+void Explainer::switches() {
+    for (std::size_t i = 0; i < out_.rows.size(); ++i) {
+        out_.rows[i].switched = i > 0 && out_.rows[i].thread != out_.rows[i - 1].thread;
+        if (std::find(out_.movers.begin(), out_.movers.end(), out_.rows[i].thread) == out_.movers.end()) {
+            out_.movers.push_back(out_.rows[i].thread);
+        }
+    }
+    std::sort(out_.movers.begin(), out_.movers.end());
+}
+
+// In which function the last thread that moved, other than the given one, did so.
+std::string Explainer::function_of_last(ThreadNumber other_than) const {
+    for (std::size_t i = out_.rows.size(); i-- > 0;) {
+        if (out_.rows[i].thread != other_than) return out_.rows[i].place.user.function;
+    }
+    return {};
+}
+
+// The object that was freed, if there was only one.
+std::string Explainer::what_was_freed() const {
+    std::string name;
+    for (const Object& object : system_.objects) {
+        if (!object.pool) continue;
+        for (std::size_t i = 1; i < run_.states.size(); ++i) {
+            if (run_.states[i - 1][object.in_use] == 0 || run_.states[i][object.in_use] != 0) continue;
+            if (!name.empty() && name != object.name) return {};
+            name = object.name;
+        }
+    }
+    return name;
+}
+
+// The function in which the last object was freed by another thread than the one that fails.
+std::string Explainer::freer() const {
+    for (std::size_t i = run_.states.size(); i-- > 1;) {
+        for (const Object& object : system_.objects) {
+            if (!object.pool || run_.states[i - 1][object.in_use] == 0 || run_.states[i][object.in_use] != 0) continue;
+            if (finding_.trace.steps[i - 1].thread == out_.rows.back().thread) continue;
+            for (const TraceRow& row : out_.rows) {
+                if (row.step == i) return row.place.user.function;
+            }
+        }
+    }
+    return {};
+}
+
+void Explainer::headline() {
+    out_.headline = std::string(out_.bug ? "BUG" : "INFO") + ": quire: " + finding_phrase(property_);
+    if (out_.loop_start && out_.bug) out_.headline += ", for ever";
+    if (out_.rows.empty()) return;
+    const TraceRow& last = out_.rows.back();
+    std::string here = last.place.user.function;
+    std::string there = property_.name == "use_after_free" || property_.name == "double_free" ? freer() : "";
+    if (there.empty()) there = function_of_last(last.thread);
+    if (!here.empty()) out_.headline += " in " + here;
+    if (!here.empty() && !there.empty()) out_.headline += " / " + there;
+}
+
+void Explainer::sentence() {
+    std::string who = out_.rows.empty() ? "" : out_.threads[out_.rows.back().thread];
+    switch (property_.kind) {
+        case SystemPropertyKind::kBuiltin: out_.sentence = who + " " + finding_predicate(property_.name); break;
+        case SystemPropertyKind::kDeadlock: out_.sentence = "no thread can move, and not all have ended"; break;
+        case SystemPropertyKind::kLeak: out_.sentence = "everything has ended, and an object is still alive"; break;
+        case SystemPropertyKind::kFinally: out_.sentence = "everything has ended, and " + property_.name + " is false"; break;
+        case SystemPropertyKind::kInvariant:
+        case SystemPropertyKind::kStep:
+            out_.sentence = who.empty() ? property_.name + " is false from the start" : who + " makes " + property_.name + " false";
+            break;
+        case SystemPropertyKind::kCoverState:
+        case SystemPropertyKind::kCoverFinal:
+        case SystemPropertyKind::kCoverPoint: out_.sentence = property_.name + " is reached"; break;
+    }
+    if (out_.loop_start) out_.sentence += "; the run ends in a loop";
+}
+
+}  // namespace
+
+ExplainedTrace explain_trace(const TransitionSystem& system, const SourceManager& sources, const Finding& finding,
+                             const ReplayedTrace& run) {
+    return Explainer(system, sources, finding, run).explain();
+}
+
+std::uint32_t count_switches(const Trace& trace) {
+    std::uint32_t count = 0;
+    for (std::size_t i = 1; i < trace.steps.size(); ++i) count += trace.steps[i].thread != trace.steps[i - 1].thread ? 1 : 0;
+    return count;
+}
+
+}  // namespace quire
