@@ -1,0 +1,121 @@
+// What a session found out, as plain data: all that writers know.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "explain/explain.h"
+#include "system/verdict.h"
+
+namespace quire {
+
+using NamedValues = std::vector<std::pair<std::string, Value>>;
+
+struct FindingReport {
+    ExplainedTrace trace;
+    std::string saved;  // the ITF file, or nothing
+};
+
+// One search: a variant with one set of constants.
+struct RunReport {
+    std::string file;       // of the spec, as given
+    std::string spec_hash;  // "xxh3:…"
+    std::string variant;
+    std::string instance;    // for file names: "base", "large", "HOLDERS=2,SCANNERS=0"
+    NamedValues sizes;       // constants that this run sets differently from the text
+    NamedValues constants;   // all constants of the spec's own file, and those that are set
+    StopReason stop = StopReason::kComplete;
+    bool exhaustive = false;
+    std::uint64_t assumed_away = 0;
+    std::uint64_t exhausted = 0;
+    std::uint64_t too_long = 0;
+    std::string exhausted_at;  // "file:line: text"
+    SearchStatistics statistics;
+    std::vector<std::string> reductions;
+    std::vector<std::string> proofs;  // one line per invariant that --discharge worked on
+    std::vector<FindingReport> violations;
+    std::vector<FindingReport> covered;
+};
+
+enum class Judgement : std::uint8_t { kMet, kNotMet, kInconclusive };
+enum class Expected : std::uint8_t { kPass, kViolation, kCovered, kNotCovered, kProved, kScenario, kLemma };
+
+// An expectation in one run.
+struct CaseReport {
+    const RunReport* run = nullptr;
+    Judgement judgement = Judgement::kMet;
+    std::string verdict;  // "pass", "violation", "covered", "not covered", "inconclusive"
+    std::string reason;   // of inconclusive: "time", "states", "depth", "memory", "interrupted", "pool exhausted", …
+    std::vector<std::string> found;          // names of properties violated there
+    const FindingReport* finding = nullptr;  // what decides
+};
+
+struct ExpectationHead {
+    std::uint32_t id = 0;  // from 1, over the whole session
+    std::string file;
+    std::uint32_t line = 0;  // 0: implied, nothing in the text says it
+    std::string variant;
+    Expected expected = Expected::kPass;
+    std::string property;  // "*" or a name
+    std::string text;      // "violation of use_after_free"
+    std::string sizes;     // "HOLDERS=1..4 SCANNERS=0..1", "8 instances"
+};
+
+struct ExpectationReport {
+    ExpectationHead head;
+    Judgement judgement = Judgement::kMet;
+    std::string reason;  // why it is not met or inconclusive, in a few words
+    std::vector<CaseReport> cases;
+    std::vector<std::string> also;  // other violations found on the way
+};
+
+struct DiagnosticReport {
+    std::string severity, code, message;
+    std::string file;
+    std::uint32_t line = 0, column = 0;
+};
+
+struct SessionBegin {
+    std::string version;
+    std::size_t files = 0;
+};
+
+struct SpecBegin {
+    std::string file;
+    std::string hash;
+    std::vector<ExpectationHead> expectations;
+};
+
+struct ProgressReport {
+    std::string file, variant, sizes;
+    Progress progress;
+};
+
+struct SessionEnd {
+    std::size_t specs = 0;
+    std::size_t wrong_specs = 0;  // exit 3
+    std::size_t met = 0, not_met = 0, inconclusive = 0;
+    std::size_t not_judged = 0;   // the session was interrupted before them
+    std::size_t warnings = 0;
+    bool every_statement_executed = false;
+    double seconds = 0;
+    int exit_code = 0;
+};
+
+inline std::string_view expected_word(Expected expected) {
+    switch (expected) {
+        case Expected::kPass: return "pass";
+        case Expected::kViolation: return "violation";
+        case Expected::kCovered: return "covered";
+        case Expected::kNotCovered: return "not covered";
+        case Expected::kProved: return "proved";
+        case Expected::kScenario: return "scenario";
+        case Expected::kLemma: return "lemma";
+    }
+    return "";
+}
+
+}  // namespace quire

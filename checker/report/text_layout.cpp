@@ -1,0 +1,117 @@
+#include "report/text_layout.h"
+
+#include <fmt/format.h>
+
+namespace quire {
+
+namespace {
+
+bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+
+// The byte offset behind `columns` characters from `from`.
+std::size_t advance(std::string_view text, std::size_t from, std::size_t columns) {
+    std::size_t at = from;
+    while (at < text.size()) {
+        if (starts_character(text[at]) && columns-- == 0) break;
+        ++at;
+    }
+    return at;
+}
+
+}  // namespace
+
+std::size_t text_width(std::string_view text) {
+    std::size_t width = 0;
+    for (char c : text) width += starts_character(c) ? 1 : 0;
+    return width;
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+    std::string out(text);
+    std::size_t have = text_width(text);
+    if (have < width) out.append(width - have, ' ');
+    return out;
+}
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::string_view indent) {
+    std::vector<std::string> lines;
+    if (width < indent.size() + 8) width = indent.size() + 8;
+    std::size_t at = 0;
+    while (true) {
+        std::string_view prefix = lines.empty() ? std::string_view() : indent;
+        std::size_t end = advance(text, at, width - prefix.size());
+        std::size_t next = end;
+        if (end < text.size()) {
+            std::size_t blank = text.rfind(' ', end);
+            std::size_t first_word = text.find_first_not_of(' ', at);
+            if (blank != std::string_view::npos && blank > at && blank > first_word) end = next = blank;
+            while (next < text.size() && text[next] == ' ') ++next;
+        }
+        lines.push_back(std::string(prefix) + std::string(text.substr(at, end - at)));
+        if (next >= text.size()) return lines;
+        at = next;
+    }
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    for (char c : text) out += static_cast<unsigned char>(c) < 32 || c == 127 ? ' ' : c;
+    return out;
+}
+
+std::string ascii(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned char c = static_cast<unsigned char>(text[i]);
+        if (c < 128) {
+            out += c < 32 || c == 127 ? ' ' : text[i];
+        } else if (starts_character(text[i])) {
+            out += text.substr(i).starts_with("\xe2\x80\xa6") ? "..." : "?";
+        }
+    }
+    return out;
+}
+
+std::string grouped(std::uint64_t number) {
+    std::string digits = std::to_string(number);
+    for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+    return digits;
+}
+
+std::string short_number(std::uint64_t number) {
+    double value = static_cast<double>(number);
+    if (number < 10'000) return grouped(number);
+    if (number < 1'000'000) return fmt::format("{:.1f}k", value / 1e3);
+    if (number < 1'000'000'000) return fmt::format("{:.1f}M", value / 1e6);
+    return fmt::format("{:.1f}G", value / 1e9);
+}
+
+std::string short_bytes(std::uint64_t bytes) {
+    double value = static_cast<double>(bytes);
+    if (bytes < 1024 * 1024) return fmt::format("{:.0f} KiB", value / 1024);
+    if (bytes < 1024ull * 1024 * 1024) return fmt::format("{:.0f} MiB", value / (1024 * 1024));
+    return fmt::format("{:.1f} GiB", value / (1024.0 * 1024 * 1024));
+}
+
+std::string short_time(double seconds) {
+    if (seconds < 100) return fmt::format("{:.1f} s", seconds);
+    return fmt::format("{:.0f} s", seconds);
+}
+
+std::string count_of(std::uint64_t number, std::string_view noun) {
+    std::string text = grouped(number) + " " + std::string(noun);
+    if (number == 1) return text;
+    bool hissing = noun.ends_with("s") || noun.ends_with("ch");
+    return text + (hissing ? "es" : "s");
+}
+
+std::string sizes_text(const std::vector<std::pair<std::string, Value>>& sizes, std::string_view separator) {
+    std::string text;
+    for (const auto& [name, value] : sizes) {
+        if (!text.empty()) text += separator;
+        text += name + "=" + std::to_string(value);
+    }
+    return text;
+}
+
+}  // namespace quire

@@ -1,0 +1,28 @@
+// A trace as text: the table of a wide terminal, the two columns of a mail, the body of a commit, and everything.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "report/results.h"
+
+namespace quire {
+
+enum class TraceStyle : std::uint8_t { kTable, kMail, kCommit, kFull, kNothing };
+
+struct TraceFooter {
+    std::string file, variant;
+    NamedValues sizes;
+    std::string spec_hash;
+    std::string saved;  // the ITF file
+    std::string version;
+    std::uint64_t states = 0, transitions = 0;  // 0: not known
+    bool exhaustive = true;
+};
+
+TraceFooter footer_of(const RunReport& run, const FindingReport& finding, const std::string& version);
+
+// Below 100 columns a table is laid out as for a mail.
+std::string render_trace(const ExplainedTrace& trace, const TraceFooter& footer, TraceStyle style, std::size_t width);
+
+}  // namespace quire
