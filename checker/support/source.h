@@ -85,7 +85,6 @@ class SourceManager {
     std::vector<std::uint32_t> line_starts;
   };
   const File& file(SourceId id) const;
-  std::uint32_t expansion_depth(ExpansionId id) const;
 
   std::deque<File> files_;  // a deque: texts never move
   std::map<std::string, SourceId, std::less<>> by_path_;
