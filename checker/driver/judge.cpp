@@ -1,0 +1,178 @@
+// A violation that was found stands whatever the search did not see; that there is none, or that a cover is not reached,
+// follows only from a search that saw everything.
+#include "driver/judge.h"
+
+#include <algorithm>
+
+#include "report/text_layout.h"
+
+namespace quire {
+
+namespace {
+
+bool asked_about(const std::string& name, const std::vector<std::string>& only) {
+    return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+}
+
+const FindingReport* shortest(const RunReport& run, const std::vector<std::string>& only) {
+    const FindingReport* best = nullptr;
+    for (const FindingReport& finding : run.violations) {
+        if (!asked_about(finding.trace.property, only)) continue;
+        if (best == nullptr || finding.trace.steps < best->trace.steps) best = &finding;
+    }
+    return best;
+}
+
+const FindingReport* named(const std::vector<FindingReport>& findings, const std::string& name) {
+    for (const FindingReport& finding : findings) {
+        if (finding.trace.property == name) return &finding;
+    }
+    return nullptr;
+}
+
+CaseReport decided(CaseReport report, bool met, std::string verdict) {
+    report.judgement = met ? Judgement::kMet : Judgement::kNotMet;
+    report.verdict = std::move(verdict);
+    return report;
+}
+
+// Nothing was found: decided if the search was exhaustive.
+CaseReport nothing_found(CaseReport report, const RunReport& run, bool met, std::string verdict) {
+    report.reason = why_inconclusive(run);
+    if (report.reason.empty()) return decided(std::move(report), met, std::move(verdict));
+    report.judgement = Judgement::kInconclusive;
+    report.verdict = "inconclusive";
+    return report;
+}
+
+std::string reason_text(const ExpectationReport& report, const CaseReport& one) {
+    const RunReport& run = *one.run;
+    std::string searched = count_of(run.statistics.states, "state") + (run.exhaustive ? ", complete" : "");
+    if (one.judgement == Judgement::kInconclusive) return "INCONCLUSIVE: " + one.reason;
+    switch (report.head.expected) {
+        case Expected::kPass: {
+            std::string names;
+            for (const std::string& name : one.found) names += (names.empty() ? "" : ", ") + name;
+            return "violated: " + names;
+        }
+        case Expected::kViolation:
+            if (report.head.property == "*") return "expected a violation, found none (" + searched + ")";
+            if (one.found.empty()) return "expected a violation of " + report.head.property + ", found none (" + searched + ")";
+            return "expected a violation of " + report.head.property + ", found only other ones (" + searched + ")";
+        case Expected::kCovered: return "expected to be reached, is not (" + searched + ")";
+        case Expected::kNotCovered: return "expected not to be reached, is";
+        case Expected::kProved:
+        case Expected::kScenario:
+        case Expected::kLemma: break;
+    }
+    return {};
+}
+
+// The overall judgement is the worst; its reason that of the first case that shows it.
+void conclude(ExpectationReport& report) {
+    report.judgement = Judgement::kMet;
+    auto has = [&](Judgement j) {
+        return std::any_of(report.cases.begin(), report.cases.end(), [&](const CaseReport& c) { return c.judgement == j; });
+    };
+    if (has(Judgement::kInconclusive)) report.judgement = Judgement::kInconclusive;
+    if (has(Judgement::kNotMet)) report.judgement = Judgement::kNotMet;
+    for (const CaseReport& one : report.cases) {
+        if (one.judgement == report.judgement && report.judgement != Judgement::kMet) {
+            report.reason = reason_text(report, one);
+            break;
+        }
+    }
+}
+
+}  // namespace
+
+std::string why_inconclusive(const RunReport& run) {
+    switch (run.stop) {
+        case StopReason::kTime: return "time limit reached";
+        case StopReason::kStates: return "limit of states reached";
+        case StopReason::kDepth: return "limit of depth reached";
+        case StopReason::kMemory: return "memory limit reached";
+        case StopReason::kInterrupted: return "interrupted";
+        case StopReason::kComplete: break;
+    }
+    if (run.exhausted != 0) return "pool exhausted";
+    if (run.too_long != 0) return "a step was too long";
+    return run.exhaustive ? "" : "the search was not exhaustive";
+}
+
+CaseReport judge_case(Expected expected, const std::string& property, const RunReport& run, const std::vector<std::string>& only) {
+    CaseReport report;
+    report.run = &run;
+    for (const FindingReport& finding : run.violations) {
+        if (expected == Expected::kViolation || asked_about(finding.trace.property, only)) {
+            report.found.push_back(finding.trace.property);
+        }
+    }
+    switch (expected) {
+        case Expected::kPass:
+            report.finding = shortest(run, only);
+            if (report.finding != nullptr) return decided(std::move(report), false, "violation");
+            return nothing_found(std::move(report), run, true, "pass");
+        case Expected::kViolation:
+            report.finding = property == "*" ? shortest(run, only) : named(run.violations, property);
+            if (report.finding != nullptr) return decided(std::move(report), true, "violation");
+            return nothing_found(std::move(report), run, false, report.found.empty() ? "pass" : "violation");
+        case Expected::kCovered:
+            report.finding = named(run.covered, property);
+            if (report.finding != nullptr) return decided(std::move(report), true, "covered");
+            return nothing_found(std::move(report), run, false, "not covered");
+        case Expected::kNotCovered:
+            report.finding = named(run.covered, property);
+            if (report.finding != nullptr) return decided(std::move(report), false, "covered");
+            return nothing_found(std::move(report), run, true, "not covered");
+        case Expected::kProved:
+        case Expected::kScenario:
+        case Expected::kLemma: break;
+    }
+    report.judgement = Judgement::kInconclusive;
+    report.verdict = "inconclusive";
+    report.reason = "not supported yet";
+    return report;
+}
+
+ExpectationReport judge(const ExpectationHead& head, const std::vector<const RunReport*>& runs, const std::vector<std::string>& only) {
+    ExpectationReport report;
+    report.head = head;
+    for (const RunReport* run : runs) {
+        report.cases.push_back(judge_case(head.expected, head.property, *run, only));
+        if (head.expected != Expected::kPass && head.expected != Expected::kViolation) continue;
+        const CaseReport& one = report.cases.back();
+        for (const std::string& name : one.found) {
+            bool decides = one.finding != nullptr && one.finding->trace.property == name;
+            bool known = std::find(report.also.begin(), report.also.end(), name) != report.also.end();
+            if (!decides && !known && head.expected == Expected::kViolation) report.also.push_back(name);
+        }
+    }
+    conclude(report);
+    return report;
+}
+
+ExpectationReport judge_implied_cover(const ExpectationHead& head, const std::vector<const RunReport*>& runs) {
+    ExpectationReport all = judge(head, runs);
+    ExpectationReport report;
+    report.head = head;
+    for (Judgement wanted : {Judgement::kMet, Judgement::kInconclusive}) {
+        for (const CaseReport& one : all.cases) {
+            if (one.judgement == wanted && report.cases.empty()) report.cases.push_back(one);
+        }
+    }
+    if (report.cases.empty()) report.cases = all.cases;
+    conclude(report);
+    if (report.judgement == Judgement::kNotMet) report.reason += "; no expectation names it, so some `expect pass` has to reach it";
+    return report;
+}
+
+ExpectationReport judge_unsupported(const ExpectationHead& head, const std::string& reason) {
+    ExpectationReport report;
+    report.head = head;
+    report.judgement = Judgement::kInconclusive;
+    report.reason = "INCONCLUSIVE: " + reason;
+    return report;
+}
+
+}  // namespace quire
