@@ -19,6 +19,9 @@ install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/checker/
 install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/models
   DESTINATION ${CMAKE_INSTALL_DATADIR}/quire
   FILES_MATCHING PATTERN "*.quire")
+if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/docs/schemas)
+  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/docs/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/quire)
+endif()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/quire-config.cmake.in ${CMAKE_BINARY_DIR}/cmake/quire-config.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/quire

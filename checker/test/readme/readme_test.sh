@@ -77,7 +77,7 @@ for document in "$source_dir"/*.md "$source_dir"/docs/*.md "$source_dir"/docs/de
             echo "${document#"$source_dir"/}: nothing at $link"
             failed=$((failed + 1))
         fi
-    done < <(grep -oE '\]\([^)#]+' "$document" | sed 's/^](//' | grep -v '^http')
+    done < <(grep -oE '\]\([^) #]+[)#]' "$document" | sed -E 's/^\]\(//; s/[)#]$//' | grep -v '^http')
 done
 passed=$((passed + 1))
 echo "$passed passed, $failed failed"
