@@ -1,0 +1,60 @@
+// Which searches a spec needs and which expectations they answer.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "driver/load.h"
+#include "report/results.h"
+
+namespace quire {
+
+// What the command line selects.
+struct Selection {
+    std::vector<std::string> variants, properties, instances;  // empty: all
+    bool all_instances = false;
+    std::vector<std::pair<std::string, std::string>> defines;
+
+    bool narrows() const { return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty(); }
+};
+
+// Equal (variant, values) are one search, whoever asks for it.
+struct PlannedRun {
+    std::size_t variant = 0;
+    ConstantValues values;
+    NamedValues sizes;
+    std::string instance;
+};
+
+struct PlannedExpectation {
+    ExpectationHead head;
+    std::vector<std::size_t> runs;
+    std::string unsupported;
+    bool implied_cover = false;
+    bool only_if_met = false;  // a narrowed selection cannot show that no run reaches the cover
+};
+
+struct CheckPlan {
+    std::vector<PlannedRun> runs;
+    std::vector<PlannedExpectation> expectations;
+    std::vector<std::string> slow_instances;  // that were not asked for
+};
+
+// Names of the selection that meant something in some spec.
+struct SelectionUse {
+    std::set<std::string> variants, properties, instances, defines;
+};
+
+// Reports senseless constants and ranges into the spec's diagnostics.
+CheckPlan plan_checks(LoadedSpec& spec, const Selection& selection, SelectionUse& use, std::uint32_t& next_id);
+
+// What --variant, --instance, --property and -D could have named in this spec.
+struct KnownNames {
+    std::vector<std::string> variants, properties, instances, constants;
+};
+KnownNames known_names(const LoadedSpec& spec);
+
+}  // namespace quire

@@ -1,0 +1,115 @@
+#include "driver/statement_coverage.h"
+
+#include <algorithm>
+#include <set>
+
+namespace quire {
+
+void StatementCoverage::add_run(const TransitionSystem& system, const SearchReport& report) {
+    for (std::uint32_t site : system.statement_sites) {
+        if (!system.sites[site].library) executed_.try_emplace(system.sites[site].span, false);
+    }
+    for (std::uint32_t site : report.executed_sites) {
+        auto found = executed_.find(system.sites[site].span);
+        if (found != executed_.end()) found->second = true;
+    }
+    states_ += report.statistics.states;
+    complete_ = complete_ && report.exhaustive();
+}
+
+bool StatementCoverage::everything_executed() const {
+    return complete_ && std::all_of(executed_.begin(), executed_.end(), [](const auto& entry) { return entry.second; });
+}
+
+namespace {
+
+struct Unexecuted {
+    SourceSpan span;
+    SourceSpan condition;  // that decided it; may be invalid
+    bool condition_value = false;
+    std::set<std::uint32_t> lines;  // of it and of what lies inside
+};
+
+// Walks the bodies of one program; reports a statement once, not again those inside it.
+class Walker {
+public:
+    Walker(const TypedProgram& program, const SourceManager& sources, const std::map<SourceSpan, bool>& executed)
+        : program_(program), sources_(sources), executed_(executed) {}
+
+    void visit(StatementId id, SourceSpan condition, bool value) {
+        if (!id.valid()) return;
+        const Statement& s = program_[id];
+        auto found = executed_.find(s.span);
+        if (found != executed_.end() && !found->second && s.kind != StatementKind::kBlock) {
+            Unexecuted one{s.span, condition, value, {}};
+            lines_inside(id, one.lines);
+            unexecuted.push_back(std::move(one));
+            return;
+        }
+        bool branches = s.kind == StatementKind::kIf && !s.operands.empty() && s.operands[0].valid();
+        for (std::size_t i = 0; i < s.body.size(); ++i) {
+            SourceSpan inner = condition;
+            bool inner_value = value;
+            if (branches) {
+                inner = program_[s.operands[0]].span;
+                inner_value = i == 1;
+            } else if (s.kind != StatementKind::kBlock) {
+                inner = SourceSpan{};
+            }
+            visit(s.body[i], inner, inner_value);
+        }
+    }
+
+    std::vector<Unexecuted> unexecuted;
+
+private:
+    void lines_inside(StatementId id, std::set<std::uint32_t>& lines) const {
+        if (!id.valid()) return;
+        const Statement& s = program_[id];
+        SourceSpan place = sources_.outermost(s.span);
+        if (place.valid() && s.kind != StatementKind::kBlock) lines.insert(sources_.start(place).line);
+        for (StatementId inner : s.body) lines_inside(inner, lines);
+    }
+
+    const TypedProgram& program_;
+    const SourceManager& sources_;
+    const std::map<SourceSpan, bool>& executed_;
+};
+
+std::string also_lines(const std::set<std::uint32_t>& lines, std::uint32_t first) {
+    std::string text;
+    std::size_t count = 0;
+    for (std::uint32_t line : lines) {
+        if (line == first || ++count > 6) continue;
+        text += (text.empty() ? "" : ", ") + std::to_string(line);
+    }
+    if (text.empty()) return "never executed";
+    return "never executed (also line " + text + (count > 6 ? ", …" : "") + ")";
+}
+
+}  // namespace
+
+void StatementCoverage::report(const std::vector<TypedProgram>& programs, const SourceManager& sources, Diagnostics& diagnostics) const {
+    if (!complete_) return;
+    std::set<SourceSpan> told;
+    for (const TypedProgram& program : programs) {
+        Walker walker(program, sources, executed_);
+        for (const Function& function : program.functions) walker.visit(function.body, {}, false);
+        for (const Role& role : program.roles) walker.visit(role.body, {}, false);
+        for (StatementId init : program.inits) walker.visit(init, {}, false);
+        SourceSpan last_condition;
+        for (const Unexecuted& one : walker.unexecuted) {
+            SourceSpan place = sources.outermost(one.span);
+            bool same_cause = one.condition.valid() && one.condition == last_condition;
+            last_condition = one.condition;
+            if (!told.insert(place).second || same_cause) continue;
+            Diagnostic& warning = diagnostics.warning(DiagnosticCode::kW0301, place, "never executed in any of " + std::to_string(states_) + " states");
+            warning.with_label(also_lines(one.lines, sources.start(place).line));
+            if (one.condition.valid()) {
+                warning.with_secondary(sources.outermost(one.condition), one.condition_value ? "always true" : "always false");
+            }
+        }
+    }
+}
+
+}  // namespace quire
