@@ -175,6 +175,7 @@ void Machine::begin_contract(std::size_t index, const Item& lock) {
         case ContractKind::kGets: case ContractKind::kPuts:
             // Even behind a dangling pointer there is a ledger; behind NULL there is none, and none is touched.
             watch.cell = cell_of_pointer(layout_, lock.structure, lock.value);
+            if (watch.cell != kNone && is_phantom(layout_, lock.structure, lock.value)) watch.cell = kNone;
             if (watch.cell != kNone) watch.cell += layout_.offset_of(StructId(lock.structure), contract.ledger_path);
             thread().calls.back().push_back(watch);
             return;

@@ -165,7 +165,6 @@ void Machine::read_expression(const TypedExpression& e) {
 // Works in the phases of the frame on top, from 0; true when it is done and has left what was stored.
 bool Machine::assignment(PlaceId target, ExpressionId value) {
     std::uint32_t phase = top().phase;
-    const TypedExpression& v = program_[value];
     if (phase == 0) {
         run_then(target, 1);
         return false;
