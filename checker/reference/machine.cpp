@@ -110,7 +110,7 @@ bool Machine::is_ghost_frame(const Frame& frame) const {
     }
     if (frame.kind != FrameKind::kStatement) return false;
     const Statement& s = program_.statements[frame.id];
-    if (s.kind == StatementKind::kGhost) return true;
+    if (s.kind == StatementKind::kGhost || s.is_ghost) return true;
     if (s.kind != StatementKind::kBuiltin) return false;
     switch (s.builtin) {
         case Builtin::kCredit: case Builtin::kDebit: case Builtin::kMove: case Builtin::kRefresh: case Builtin::kCover:

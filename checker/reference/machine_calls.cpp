@@ -26,8 +26,6 @@ bool Machine::push_arguments(const std::vector<Argument>& arguments, std::uint32
 void Machine::call(const TypedExpression& e) {
     bool indirect = e.kind == ExpressionKind::kCallIndirect;
     std::uint32_t phase = top().phase;
-    bool is_ignored = !indirect && program_[e.function].external == ExternKind::kIgnore;
-    if (is_ignored) return external_call(e, program_[e.function]);
     if (indirect && phase == 0) return run_then(e.operands[0], 1);
     if (push_arguments(e.arguments, phase - (indirect ? 1 : 0))) return;
     FunctionId function = e.function;
@@ -36,15 +34,15 @@ void Machine::call(const TypedExpression& e) {
         if (number == 0) return fail_for_good("null_dereference", e.span);
         function = FunctionId(static_cast<std::size_t>(number - 1));
     }
-    if (program_[function].external != ExternKind::kNone) return external_call(e, program_[function]);
+    if (program_[function].external != ExternKind::kDefined) return external_call(e, program_[function]);
     enter(function);
 }
 
-// A call that does not matter does not even evaluate its arguments.
+// The arguments have been evaluated, as in C.
 void Machine::external_call(const TypedExpression& e, const Function& f) {
     if (f.external == ExternKind::kIgnore) {
-        bool is_void = program_[f.result].kind == TypeKind::kVoid;
-        return finish(is_void ? Item() : item_of(f.result, 0));
+        bool is_void = program_[e.type].kind == TypeKind::kVoid;
+        return finish(is_void ? Item() : item_of(e.type, 0));
     }
     if (stop_before_choice()) return;
     Value lo = evaluate_constant(program_, f.havoc_lo, layout_.constants).value_or(0);

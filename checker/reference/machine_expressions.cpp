@@ -315,10 +315,12 @@ void Machine::conditional(const TypedExpression& e) {
 }
 
 void Machine::statements(const TypedExpression& e) {
-    const Statement& block = program_[e.statement];
+    const Statement& inner = program_[e.statement];
     std::uint32_t phase = top().phase;
-    auto count = static_cast<std::uint32_t>(block.body.size());
-    if (phase < count) return run_then(block.body[phase], phase + 1);
+    // The frame stands for the block itself, so that its locals live until the value is known.
+    bool is_block = inner.kind == StatementKind::kBlock;
+    std::uint32_t count = is_block ? static_cast<std::uint32_t>(inner.body.size()) : 1;
+    if (phase < count) return run_then(is_block ? inner.body[phase] : e.statement, phase + 1);
     if (phase == count && !e.operands.empty() && e.operands[0].valid()) return run_then(e.operands[0], phase + 1);
     if (phase == count) values().emplace_back();
     Frame frame = top();

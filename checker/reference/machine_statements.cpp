@@ -185,7 +185,8 @@ StatementId Machine::statement_of(const Frame& frame) const {
     if (frame.kind == FrameKind::kStatement) return StatementId(frame.id);
     if (frame.kind != FrameKind::kExpression) return StatementId();
     const TypedExpression& e = program_.expressions[frame.id];
-    return e.kind == ExpressionKind::kStatements ? e.statement : StatementId();
+    bool is_block = e.kind == ExpressionKind::kStatements && program_[e.statement].kind == StatementKind::kBlock;
+    return is_block ? e.statement : StatementId();
 }
 
 // Leaves frames until one that the target is inside of, then enters those on the way down to it.
