@@ -93,6 +93,8 @@ struct SearchOptions {
     // Invariants that were proved by induction are not evaluated, by property number.
     std::vector<PropertyNumber> discharged;
     bool minimise_switches = true;
+    // Steps by `execute` and not by bytecode: slow, to be compared with.
+    bool plain_successors = false;
 };
 
 }  // namespace quire

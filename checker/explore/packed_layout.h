@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "system/transition_system.h"
+
+namespace quire::explore {
+
+// Where a cell lies in the packed state; its value is kept as value - lo.
+struct Field {
+    Value lo = 0;
+    std::uint64_t max = 0;  // of value - lo: all ones in `bits` places
+    std::uint32_t word = 0;
+    std::uint32_t shift = 0;
+    std::uint32_t bits = 0;
+};
+
+// Values seen so far, by cell.
+struct ObservedRange {
+    Value lo = 0;
+    Value hi = 0;
+};
+
+class PackedLayout {
+public:
+    // Bit 63 of word 0 is never used, for the state store.
+    static constexpr std::uint32_t kFirstWordBits = 63;
+
+    PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed,
+                 std::span<const char> may_write);
+
+    // A value that does not fit: its variable gets wider, and every state packed before is void.
+    void grow(Address address, Value value);
+
+    std::uint32_t words() const { return words_; }
+    std::uint32_t bits() const { return bits_; }
+    const Field& field(Address address) const { return fields_[address]; }
+    std::span<const Field> fields() const { return fields_; }
+    std::span<const Address> varying() const { return varying_; }      // cells with bits, in order of words
+    std::span<const Address> constants() const { return constants_; }  // cells without
+
+    void unpack(const std::uint64_t* words, Value* cells) const {
+        for (const Unpacked& u : unpacked_) {
+            cells[u.address] = static_cast<Value>(((words[u.word] >> u.shift) & u.max) + u.lo);
+        }
+    }
+    // False, and `misfit`, if a value does not fit.
+    bool pack(const Value* cells, std::uint64_t* words, Address& misfit) const;
+
+private:
+    struct Unpacked {
+        std::uint32_t address = 0;
+        std::uint16_t word = 0;
+        std::uint16_t shift = 0;
+        std::uint64_t max = 0;
+        std::uint64_t lo = 0;
+    };
+    struct Range {
+        Value lo = 0;
+        Value hi = 0;
+    };
+
+    void speculate(std::span<const ObservedRange> observed, std::span<const char> may_write);
+    std::vector<Address> order() const;
+    void arrange();
+
+    const TransitionSystem* system_;
+    std::vector<Range> ranges_;      // by variable
+    std::vector<char> is_constant_;  // by cell
+    std::vector<Value> constant_;    // by cell: what it is then
+    std::vector<Field> fields_;
+    std::vector<Address> varying_, constants_;
+    std::vector<Unpacked> unpacked_;
+    std::uint32_t words_ = 1;
+    std::uint32_t bits_ = 0;
+};
+
+}  // namespace quire::explore

@@ -1,0 +1,125 @@
+// The route: compile, guess the widths, explore; if a value did not fit, widen and explore again; then build the traces.
+#include "explore/search.h"
+
+#include <algorithm>
+
+#include "explore/compile.h"
+#include "explore/exploration.h"
+#include "explore/probe.h"
+
+namespace quire {
+
+namespace explore {
+
+Questions questions(const TransitionSystem& system, const SearchOptions& options) {
+    Questions asked;
+    for (PropertyNumber p = 0; p < system.properties.size(); ++p) {
+        const SystemProperty& property = system.properties[p];
+        bool discharged = std::find(options.discharged.begin(), options.discharged.end(), p) != options.discharged.end();
+        if (!property.enabled || discharged) continue;
+        switch (property.kind) {
+            case SystemPropertyKind::kBuiltin: case SystemPropertyKind::kStep: case SystemPropertyKind::kCoverPoint:
+                break;  // by the steps themselves
+            case SystemPropertyKind::kDeadlock: asked.deadlock = p; break;
+            case SystemPropertyKind::kLeak: asked.leak = p; break;
+            case SystemPropertyKind::kInvariant: asked.invariants.push_back(p); break;
+            case SystemPropertyKind::kFinally: asked.finals.push_back(p); break;
+            case SystemPropertyKind::kCoverState: asked.state_covers.push_back(p); break;
+            case SystemPropertyKind::kCoverFinal: asked.final_covers.push_back(p); break;
+        }
+    }
+    return asked;
+}
+
+namespace {
+
+bool is_cover(SystemPropertyKind kind) {
+    return kind == SystemPropertyKind::kCoverState || kind == SystemPropertyKind::kCoverFinal ||
+           kind == SystemPropertyKind::kCoverPoint;
+}
+
+class Searcher {
+public:
+    Searcher(const TransitionSystem& system, const SearchOptions& options)
+        : system_(system), options_(options), code_(compile(system)), asked_(questions(system, options)),
+          layout_(system, probe(system, code_, options.plain_successors), code_.may_write), watch_(options) {}
+
+    SearchReport run();
+
+private:
+    template <unsigned kWords>
+    std::optional<SearchReport> explore();
+    std::optional<SearchReport> explore_once();
+    void add_traces(SearchReport& report, SuccessorGenerator& generator, const ExploredStates& states,
+                    const Findings& findings);
+
+    const TransitionSystem& system_;
+    const SearchOptions& options_;
+    Bytecode code_;
+    Questions asked_;
+    PackedLayout layout_;
+    Watch watch_;
+};
+
+void Searcher::add_traces(SearchReport& report, SuccessorGenerator& generator, const ExploredStates& states,
+                          const Findings& findings) {
+    TraceOptions options;
+    // Somebody who has no time left shall not wait for beauty.
+    options.minimise_switches = options_.minimise_switches && report.stop != StopReason::kTime &&
+                                report.stop != StopReason::kInterrupted && report.stop != StopReason::kMemory;
+    options.state_properties = asked_.invariants;
+    options.final_properties = asked_.finals;
+    for (Finding& finding : build_traces(system_, generator, states, findings.all(), options)) {
+        bool cover = is_cover(system_.properties[finding.property].kind);
+        (cover ? report.covered : report.violations).push_back(std::move(finding));
+    }
+}
+
+// Nothing if a value did not fit; the layout has been widened then.
+template <unsigned kWords>
+std::optional<SearchReport> Searcher::explore() {
+    SuccessorGenerator generator(system_, code_, options_.plain_successors);
+    generator.set_layout(layout_);
+    Exploration<kWords> exploration(system_, options_, asked_, layout_, generator, watch_);
+    if (std::optional<Misfit> misfit = exploration.run()) {
+        layout_.grow(misfit->address, misfit->value);
+        return std::nullopt;
+    }
+    SearchReport report = std::move(exploration.report());
+    report.executed_sites = generator.executed_sites();
+    add_traces(report, generator, exploration.explored(), exploration.findings());
+    return report;
+}
+
+std::optional<SearchReport> Searcher::explore_once() {
+    switch (layout_.words()) {
+        case 1: return explore<1>();
+        case 2: return explore<2>();
+        case 3: return explore<3>();
+        case 4: return explore<4>();
+        default: return explore<0>();
+    }
+}
+
+SearchReport Searcher::run() {
+    std::uint32_t restarts = 0;
+    for (;; ++restarts) {
+        if (std::optional<SearchReport> report = explore_once()) {
+            report->statistics.restarts = restarts;
+            return std::move(*report);
+        }
+    }
+}
+
+}  // namespace
+
+}  // namespace explore
+
+SearchReport search(const TransitionSystem& system, const SearchOptions& options) {
+    double started = explore::thread_cpu_seconds();
+    SearchReport report = explore::Searcher(system, options).run();
+    report.statistics.cpu_seconds = explore::thread_cpu_seconds() - started;
+    return report;
+}
+
+}  // namespace quire

@@ -1,0 +1,57 @@
+#include "explore/watch.h"
+
+#include <time.h>
+
+#include <algorithm>
+
+namespace quire::explore {
+
+namespace {
+
+constexpr std::chrono::milliseconds kProgressEvery{200};
+constexpr std::chrono::milliseconds kMemoryEvery{100};
+// Looks are to be about so far apart; work differs by a factor of a thousand per state.
+constexpr std::chrono::milliseconds kTooFar{20};
+constexpr std::chrono::milliseconds kTooNear{4};
+
+}  // namespace
+
+Watch::Watch(const SearchOptions& options)
+    : options_(options), started_(Clock::now()), last_look_(started_), last_memory_(started_),
+      last_progress_(started_) {}
+
+std::optional<StopReason> Watch::look(const Progress& progress) {
+    Clock::time_point now = Clock::now();
+    if (now - last_look_ > kTooFar) interval_ = std::max<std::uint32_t>(interval_ / 4, 4);
+    else if (now - last_look_ < kTooNear) interval_ = std::min<std::uint32_t>(interval_ * 2, 1u << 16);
+    last_look_ = now;
+    left_ = interval_;
+    if (options_.cancel != nullptr && options_.cancel->cancelled()) return StopReason::kInterrupted;
+    if (options_.budget.deadline && now >= *options_.budget.deadline) return StopReason::kTime;
+    if (now - last_memory_ >= kMemoryEvery) {
+        last_memory_ = now;
+        if (!may_use(0)) return StopReason::kMemory;
+    }
+    if (options_.progress != nullptr && now - last_progress_ >= kProgressEvery) {
+        last_progress_ = now;
+        Progress told = progress;
+        told.seconds = std::chrono::duration<double>(now - started_).count();
+        options_.progress(options_.progress_context, told);
+    }
+    return std::nullopt;
+}
+
+bool Watch::may_use(std::uint64_t more_bytes) const {
+    std::uint64_t limit = options_.budget.memory_limit;
+    if (limit == Budget::kUnlimited) return true;
+    std::uint64_t used = resident_memory();
+    return used <= limit && more_bytes <= limit - used;
+}
+
+double thread_cpu_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+}  // namespace quire::explore

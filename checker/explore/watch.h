@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "system/verdict.h"
+
+namespace quire::explore {
+
+// Looks at the clock, the memory and the cancel token now and then, and reports progress.
+class Watch {
+public:
+    explicit Watch(const SearchOptions& options);
+
+    // To be called for each unit of work; true: call `look`.
+    bool due() { return --left_ == 0; }
+    // Why to stop, if.
+    std::optional<StopReason> look(const Progress& progress);
+    void look_soon() { left_ = 1; }
+
+    bool may_use(std::uint64_t more_bytes) const;
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    const SearchOptions& options_;
+    Clock::time_point started_, last_look_, last_memory_, last_progress_;
+    std::uint32_t interval_ = 64;
+    std::uint32_t left_ = 64;
+};
+
+// CPU seconds of this thread so far.
+double thread_cpu_seconds();
+
+}  // namespace quire::explore
