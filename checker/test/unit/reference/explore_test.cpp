@@ -503,4 +503,182 @@ TEST_CASE("one step at a time") {
     CHECK(machine.print(written[0].state).find("x = 1\nadder[0]: ended") == 0);
 }
 
+TEST_CASE("loops, switch, continue and break") {
+    Tiny t;
+    GlobalId y = t.global("y", t.int_type);
+    LocalId i = t.local("i", t.int_type);
+    LocalId sum = t.local("sum", t.int_type);
+    auto add = [&](Value n) { return t.run(t.update(Op::kAdd, t.at(sum), t.lit(n))); };
+    auto finish = [&](std::vector<StatementId> body, Value expected) {
+        body.insert(body.begin(), {t.declare(i, t.lit(0)), t.declare(sum, t.lit(0))});
+        body.push_back(t.assign(y, t.read(sum)));
+        t.property(PropertyKind::kFinally, "sum", t.equal(t.read(y), t.lit(expected)));
+        return run_one(t, std::move(body), {i, sum}).violations;
+    };
+    SUBCASE("for, with continue and break") {
+        // for (; i < 10; i++) { if (i == 2) continue; if (i == 4) break; sum += i; }
+        LabelId next = t.label("continue");
+        LabelId out = t.label("break");
+        StatementId body = t.block({t.when(t.equal(t.read(i), t.lit(2)), t.go_to(next)), t.when(t.equal(t.read(i), t.lit(4)), t.go_to(out)),
+                                    t.run(t.update(Op::kAdd, t.at(sum), t.read(i)))});
+        Statement loop = t.statement(StatementKind::kLoop, {t.op(Op::kLess, t.read(i), t.lit(10)), t.update(Op::kAdd, t.at(i), t.lit(1), true)}, {body});
+        loop.loop = LoopKind::kFor;
+        loop.label = next;
+        loop.break_label = out;
+        CHECK(finish({t.add(loop)}, 0 + 1 + 3).empty());
+    }
+    SUBCASE("do runs its body before the first test") {
+        Statement loop = t.statement(StatementKind::kLoop, {t.op(Op::kLess, t.read(sum), t.lit(3))}, {t.block({add(2)})});
+        loop.loop = LoopKind::kDoWhile;
+        CHECK(finish({t.add(loop)}, 4).empty());
+    }
+    SUBCASE("switch falls through until a break") {
+        LabelId one = t.label("case 1"), two = t.label("case 2"), other = t.label("default"), out = t.label("break");
+        StatementId body = t.block({t.here(one), add(1), t.here(two), add(10), t.go_to(out), t.here(other), add(100)});
+        auto choose = [&](Value v) {
+            Statement s = t.statement(StatementKind::kSwitch, {t.lit(v)}, {body});
+            s.label = other;
+            s.break_label = out;
+            for (auto [value, label] : {std::pair{1, one}, std::pair{2, two}}) {
+                SwitchCase c;
+                c.value = value;
+                c.label = label;
+                s.cases.push_back(c);
+            }
+            return t.add(s);
+        };
+        SUBCASE("first") { CHECK(finish({choose(1)}, 11).empty()); }
+        SUBCASE("second") { CHECK(finish({choose(2)}, 10).empty()); }
+        SUBCASE("neither") { CHECK(finish({choose(7)}, 100).empty()); }
+    }
+}
+
+TEST_CASE("container_of, and what lies in no container") {
+    Tiny t;
+    StructId head = t.structure("head", {{"h", t.int_type}});
+    StructId item = t.structure("item", {{"n", t.int_type}, {"link", t.value_of(head)}});
+    GlobalId it = t.global("it", t.value_of(item));
+    GlobalId lone = t.global("lone", t.value_of(head));
+    LocalId p = t.local("p", t.pointer(item));
+    auto outer = [&](ExpressionId inner) {
+        TypedExpression e = t.expression(ExpressionKind::kContainerOf, t.pointer(item), {inner});
+        e.structure = item;
+        e.member_path = {1};
+        return t.add(e);
+    };
+    StatementId inside = t.assign(p, outer(t.address_of(t.member(t.at(it), 1))));
+    StatementId outside = t.assign(p, outer(t.address_of(t.at(lone))));
+    ExpressionId back = t.address_of(t.member(t.deref(t.read(p)), 1));
+    StatementId is_it = t.builtin(Builtin::kAssert, {t.equal(t.read(p), t.address_of(t.at(it)))});
+    StatementId is_lone = t.builtin(Builtin::kAssert, {t.equal(back, t.address_of(t.at(lone)))});
+    StatementId touch = t.assign(t.member(t.deref(t.read(p)), 0), t.lit(1));
+    CHECK(run_one(t, {inside, is_it, touch}, {p}).violations.empty());
+    t.program.roles.clear();
+    CHECK(run_one(t, {outside, is_lone}, {p}).violations.empty());
+    t.program.roles.clear();
+    CHECK(run_one(t, {outside, is_it}, {p}).violations == Names{{"assertion", 1}});
+    t.program.roles.clear();
+    CHECK(run_one(t, {outside, touch}, {p}).violations == Names{{"out_of_bounds", 1}});
+}
+
+TEST_CASE("structs are copied scalar by scalar") {
+    Tiny t;
+    StructId pair = t.structure("pair", {{"a", t.int_type}, {"b", t.of(TypeKind::kArray, t.int_type, 2)}});
+    GlobalId x = t.global("x", t.value_of(pair));
+    GlobalId y = t.global("y", t.value_of(pair));
+    t.initialise(x, t.element(t.member(t.at(x), 1), t.lit(1)), t.lit(7));
+    t.property(PropertyKind::kFinally, "copied", t.equal(t.read(t.element(t.member(t.at(y), 1), t.lit(1))), t.lit(7)));
+    ReferenceResult r = run_one(t, {t.assign(y, t.read(x))});
+    // Three scalars, a read and a write each.
+    CHECK(r.states == 7);
+    CHECK(r.violations.empty());
+}
+
+TEST_CASE("reference parameters and functions behind pointers") {
+    Tiny t;
+    GlobalId y = t.global("y", t.int_type);
+    LocalId mine = t.local("mine", t.int_type);
+    LocalId r = t.local("r", t.int_type);
+    t.program.locals[r.index()].is_reference = true;
+    TypedExpression null_test = t.expression(ExpressionKind::kIsNullReference, t.bool_type);
+    null_test.local = r;
+    StatementId body = t.block({t.when(t.op(Op::kNot, t.add(null_test)), t.run(t.update(Op::kAdd, t.at(r), t.lit(1))))});
+    FunctionId increase = t.function("increase", {r}, t.void_type, body);
+    auto call_with = [&](PlaceId place) {
+        TypedExpression e = t.expression(ExpressionKind::kCall, t.void_type);
+        e.function = increase;
+        Argument a;
+        a.is_reference = true;
+        a.place = place;
+        e.arguments = {a};
+        return t.run(t.add(e));
+    };
+    SUBCASE("shared: two accesses; private: none; NULL: nothing") {
+        StatementId check = t.builtin(Builtin::kAssert, {t.equal(t.read(mine), t.lit(6))});
+        ReferenceResult result = run_one(t, {t.declare(mine, t.lit(5)), call_with(t.at(mine)), call_with({}), check, call_with(t.at(y))}, {mine});
+        CHECK(result.states == 3);
+        CHECK(result.violations.empty());
+    }
+    SUBCASE("through a pointer to a function") {
+        FunctionId set = t.function("set", {}, t.void_type, t.block({t.assign(y, t.lit(9))}));
+        t.program.functions[set.index()].address_taken = true;
+        TypedExpression address = t.expression(ExpressionKind::kFunctionAddress, t.type(TypeKind::kFunctionPointer));
+        address.function = set;
+        GlobalId hook = t.global("hook", address.type);
+        StatementId call = t.run(t.add(t.expression(ExpressionKind::kCallIndirect, t.void_type, {t.read(hook)})));
+        t.property(PropertyKind::kFinally, "nine", t.equal(t.read(y), t.lit(9)));
+        CHECK(run_one(t, {t.assign(hook, t.add(address)), call}).violations.empty());
+        t.program.roles.clear();
+        CHECK(run_one(t, {call}).violations == Names{{"null_dereference", 1}});
+    }
+}
+
+TEST_CASE("an atomic function is one step, behind the accesses of its arguments") {
+    Tiny t;
+    GlobalId y = t.global("y", t.int_type);
+    LocalId n = t.local("n", t.int_type);
+    FunctionId add = t.function("add", {n}, t.int_type, t.block({t.give_back(t.update(Op::kAdd, t.at(y), t.read(n)))}));
+    t.program.functions[add.index()].is_atomic = true;
+    ReferenceResult r = run_one(t, {t.run(t.call(add, {t.read(y)}))});
+    CHECK(r.states == 3);
+    CHECK(r.transitions == 2);
+}
+
+TEST_CASE("start states") {
+    Tiny t;
+    GlobalId y = t.global("y", t.int_type);
+    LocalId x = t.local("x", t.int_type);
+    SUBCASE("each choice in init gives one") {
+        t.program.inits.push_back(t.block({t.choose(x, 0, 2), t.assign(y, t.read(x))}, {x}));
+        ReferenceResult r = explore_naively(t.program, {});
+        CHECK(r.states == 3);
+        CHECK(r.transitions == 0);
+        CHECK(r.violations.empty());
+    }
+    SUBCASE("checks apply") {
+        t.program.inits.push_back(t.block({t.builtin(Builtin::kAssert, {t.read(y)})}));
+        ReferenceResult r = explore_naively(t.program, {});
+        CHECK(r.states == 0);
+        CHECK(r.violations == Names{{"assertion", 0}});
+    }
+}
+
+TEST_CASE("limits make it incomplete") {
+    Tiny t;
+    GlobalId x = t.global("x", t.int_type);
+    t.program.roles.clear();
+    StatementId forever = t.loop_while(t.lit(1), t.run(t.update(Op::kAdd, t.at(x), t.lit(1))));
+    t.role("counter", t.block({forever}));
+    ReferenceLimits few;
+    few.max_states = 10;
+    ReferenceResult r = explore_naively(t.program, {}, few);
+    CHECK(r.states == 10);
+    CHECK_FALSE(r.complete);
+    ReferenceLimits near;
+    near.max_steps = 4;
+    r = explore_naively(t.program, {}, near);
+    CHECK(r.states == 5);
+    CHECK_FALSE(r.complete);
+}
+
 }  // namespace quire
