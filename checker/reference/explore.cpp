@@ -1,33 +1,35 @@
 // What a Quire program means, in one page.
 //
-// A *state* (state.h) holds the cells of memory and, for each thread, what it still has to do.  That is kept in the
-// manner of a CEK machine (Felleisen and Friedman, 1986): a stack of frames, each a node of the program with the number
-// of parts of it that are done (its *phase*); a stack of the values computed so far; and the cells of its locals.
-// Whatever a thread is in the middle of is therefore plain data, and two states are the same if their data are.
+// A *state* (state.h) holds the cells of memory and, for each thread, what it still has to do.  That is kept
+// in the manner of a CEK machine (Felleisen and Friedman, 1986): a stack of frames, each a node of the
+// program with the number of parts of it that are done (its *phase*); a stack of the values computed so far;
+// and the cells of its locals. Whatever a thread is in the middle of is therefore plain data, and two states
+// are the same if their data are.
 //
 // The machine (machine.h) looks at the frame on top, does one little thing, and looks again:
 //
 //     x + y      phase 0: push a frame for x.   phase 1: push one for y.   phase 2: take both values, leave the sum.
 //
-// Such little things are *local work* until one of them is an *access*: a scalar of shared memory read or written, alloc,
-// free, an operation on a container, an `atomic`, an `await`.  One step of a thread is
+// Such little things are *local work* until one of them is an *access*: a scalar of shared memory read or
+// written, alloc, free, an operation on a container, an `atomic`, an `await`.  One step of a thread is
 //
 //     [local work and local choices]*  one access  local work, up to just before the next access or choice
 //
-// so the machine carries one flag, "this step has had its access".  What would be the second one, or a choice after
-// the first, is not done: the thread stands before it, and that is the new state.  Inside `atomic` and `await`, in ghost
-// code and in init blocks nothing stops the machine.
+// so the machine carries one flag, "this step has had its access".  What would be the second one, or a choice
+// after the first, is not done: the thread stands before it, and that is the new state.  Inside `atomic` and
+// `await`, in ghost code and in init blocks nothing stops the machine.
 //
-// Choices are read from a tape (ChoiceTape): a step is run again and again from the same state, each time with the next
-// tape, until all have been seen.  A way through a step can also end in a failed check, be blocked by a false await, meet
-// a false assume, or come back to a choice that it has met before in the same situation; then there is no new state.
+// Choices are read from a tape (ChoiceTape): a step is run again and again from the same state, each time
+// with the next tape, until all have been seen.  A way through a step can also end in a failed check, be
+// blocked by a false await, meet a false assume, or come back to a choice that it has met before in the same
+// situation; then there is no new state.
 //
-// Files: layout.* says where everything lives; state.* is the state, its key and its printout; machine.cpp decides where a
-// step ends; machine_statements.cpp, machine_expressions.cpp and machine_calls.cpp are the little things;
-// machine_memory.cpp has the checks of an access and what free, containers and ledgers do.
+// Files: layout.* says where everything lives; state.* is the state, its key and its printout; machine.cpp
+// decides where a step ends; machine_statements.cpp, machine_expressions.cpp and machine_calls.cpp are the
+// little things; machine_memory.cpp has the checks of an access and what free, containers and ledgers do.
 //
-// The search below is breadth-first, so what is found first is found at its shortest.  Invariant: every state in a level
-// is in `seen` and violates neither an invariant nor, on the step that found it, a step property.
+// The search below is breadth-first, so what is found first is found at its shortest.  Invariant: every state
+// in a level is in `seen` and violates neither an invariant nor, on the step that found it, a step property.
 //
 // Nothing here may be made fast.  It is what the fast engines are compared with.
 #include "reference/explore.h"
@@ -177,7 +179,8 @@ private:
         return std::find(program_.allowed.begin(), program_.allowed.end(), check) != program_.allowed.end();
     }
 
-    // A state that has been reached: in the store if it is new, in the next level if nothing is wrong with it.
+    // A state that has been reached: in the store if it is new, in the next level if nothing is wrong with
+    // it.
     void visit(State state, std::uint32_t depth) {
         if (!seen_.insert(state_key(state)).second) return;
         if (++result_.states >= limits_.max_states) {

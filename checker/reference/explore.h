@@ -49,7 +49,8 @@ public:
     std::vector<ReferenceStep> starts() const;
     // One for each enabled thread and each way through its step; those that are blocked are left out.
     std::vector<ReferenceStep> steps(const reference::State& state) const;
-    // A property in a state; nothing where it cannot be evaluated.  `before` and `acting` are those of a step.
+    // A property in a state; nothing where it cannot be evaluated.  `before` and `acting` are those of a
+    // step.
     bool holds(ExpressionId condition, const reference::State& state, const reference::State* before = nullptr,
                std::uint32_t acting = 0) const;
 

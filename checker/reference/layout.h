@@ -1,10 +1,11 @@
 // Where everything lives in one instance of a typed program.
 //
-// Every scalar, container and ledger of the program has one cell, given out once and for all: globals first, then the
-// pools' slots, then, for each thread, the locals that it can ever use (there is no recursion, so that one place for
-// each local of a thread is enough).  A pointer names an instance of a struct by its slot; slots are numbered from 1 for
-// each struct, in the order in which the cells were given out.  What container_of yields for a pointer that is in no such
-// struct gets a slot beyond those, a phantom, which remembers what it was made from.
+// Every scalar, container and ledger of the program has one cell, given out once and for all: globals first,
+// then the pools' slots, then, for each thread, the locals that it can ever use (there is no recursion, so
+// that one place for each local of a thread is enough).  A pointer names an instance of a struct by its slot;
+// slots are numbered from 1 for each struct, in the order in which the cells were given out.  What
+// container_of yields for a pointer that is in no such struct gets a slot beyond those, a phantom, which
+// remembers what it was made from.
 #pragma once
 
 #include <cstdint>

@@ -58,8 +58,8 @@ void Machine::execute_top() {
 
 // ------------------------------------------------------------------------------------------- where a step ends
 
-// Before the access that the top frame is about to make.  The first one belongs to this step; the next one does not,
-// and the thread stands before it.
+// Before the access that the top frame is about to make.  The first one belongs to this step; the next one
+// does not, and the thread stands before it.
 bool Machine::stop_before_access(bool is_step) {
     if (!is_step || in_one_step()) return false;
     if (access_done_) {
@@ -76,8 +76,8 @@ bool Machine::stop_before_choice() {
     return true;
 }
 
-// What must be equal for two moments of one step to have the same future: whether the access is still to come, and the
-// covers that the step would report, included.
+// What must be equal for two moments of one step to have the same future: whether the access is still to
+// come, and the covers that the step would report, included.
 std::string Machine::way_key() const {
     std::string key = state_key(state_) + (access_done_ ? "+" : "-");
     for (CoverId cover : covers_) key += "," + std::to_string(cover.value);

@@ -13,8 +13,8 @@
 
 namespace quire::reference {
 
-// The choices of one way through a step.  A run reads along; what lies behind the end is answered with 0 and noted, so
-// that `advance` can turn to the next way, as an odometer does.
+// The choices of one way through a step.  A run reads along; what lies behind the end is answered with 0 and
+// noted, so that `advance` can turn to the next way, as an odometer does.
 class ChoiceTape {
 public:
     std::uint64_t take(std::uint64_t count) {

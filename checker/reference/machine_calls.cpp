@@ -80,8 +80,8 @@ void Machine::enter(FunctionId function) {
     const Function& f = program_[function];
     bool indirect = program_.expressions[top().id].kind == ExpressionKind::kCallIndirect;
     std::size_t first = top().height + (indirect ? 1 : 0);
-    // Ghost code and properties may call what real code calls, and owe its contracts nothing.
-    bool with_contracts = !in_ghost();
+    // A property only looks: it owes the contracts of what it calls nothing.
+    bool with_contracts = mode_ != Mode::kObserver;
     if (!bind(self_, f.parameters, first)) return;
     values().resize(top().height);
     Frame& frame = top();
@@ -171,7 +171,8 @@ void Machine::begin_contract(std::size_t index, const Item& lock) {
             return;
         }
         case ContractKind::kGets: case ContractKind::kPuts:
-            // Even behind a dangling pointer there is a ledger; behind NULL there is none, and none is touched.
+            // Even behind a dangling pointer there is a ledger; behind NULL there is none, and none is
+            // touched.
             watch.cell = cell_of_pointer(layout_, lock.structure, lock.value);
             if (watch.cell != kNone && is_phantom(layout_, lock.structure, lock.value)) watch.cell = kNone;
             if (watch.cell != kNone) watch.cell += layout_.offset_of(StructId(lock.structure), contract.ledger_path);
@@ -195,8 +196,8 @@ bool Machine::end_contracts(const Function& f, const Item& result) {
     return true;
 }
 
-// Leaves all scopes up to the call (or the whole body of the thread).  The result stays on the value stack meanwhile, for
-// it may point to what ends on the way.
+// Leaves all scopes up to the call (or the whole body of the thread).  The result stays on the value stack
+// meanwhile, for it may point to what ends on the way.
 void Machine::do_return(const Item& result, const SourceSpan&) {
     values().push_back(result);
     while (!thread().frames.empty() && top().kind != FrameKind::kCall) {

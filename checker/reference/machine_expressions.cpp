@@ -1,5 +1,5 @@
-// Places and expressions.  A frame's phase says how far it has got; what it has computed stands on the value stack above
-// its height; when it is done, exactly one item is left there in its place.
+// Places and expressions.  A frame's phase says how far it has got; what it has computed stands on the value
+// stack above its height; when it is done, exactly one item is left there in its place.
 #include <algorithm>
 
 #include "reference/machine.h"
@@ -191,8 +191,8 @@ bool Machine::is_step_to_write(const Item& address) {
     return is_shared(address) && top().kind != FrameKind::kStatement;
 }
 
-// `value` is a read of a struct, perhaps behind commas.  What stands before the commas is evaluated first, in phases
-// from 1 on, then the source; then scalar after scalar is read in one phase and written in the next.
+// `value` is a read of a struct, perhaps behind commas.  What stands before the commas is evaluated first, in
+// phases from 1 on, then the source; then scalar after scalar is read in one phase and written in the next.
 bool Machine::struct_assignment(PlaceId target, ExpressionId value) {
     std::vector<ExpressionId> first;
     for (; program_[value].kind == ExpressionKind::kComma; value = program_[value].operands[1]) {

@@ -53,8 +53,8 @@ void Machine::block(const Statement& s) {
     leave();
 }
 
-// The declared local starts undefined, or zero where its initialiser leaves out parts; then each initialiser is an
-// assignment with the phases of one.  `extra` counts those done.
+// The declared local starts undefined, or zero where its initialiser leaves out parts; then each initialiser
+// is an assignment with the phases of one.  `extra` counts those done.
 void Machine::declare(const Statement& s) {
     if (top().phase == 0 && top().extra == 0) {
         const CellRange& range = layout_.threads[self_].locals[s.local.index()];

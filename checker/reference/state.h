@@ -1,7 +1,8 @@
 // A state of the abstract machine: plain data that can be copied, compared and printed.
 //
-// Two situations that the language cannot tell apart must have the same key, so nothing dead may stay behind: what a
-// frame or a scope leaves is reset at once, sets are kept sorted, and a thread that has ended keeps no local.
+// Two situations that the language cannot tell apart must have the same key, so nothing dead may stay behind:
+// what a frame or a scope leaves is reset at once, sets are kept sorted, and a thread that has ended keeps no
+// local.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ enum class AddressKind : std::uint8_t {
     kThroughPointer,
 };
 
-// What stands on the value stack: a temporary.  A place is kept as an address, with everything that the access will
-// have to check.
+// What stands on the value stack: a temporary.  A place is kept as an address, with everything that the
+// access will have to check.
 struct Item {
     ItemKind kind = ItemKind::kNothing;
     AddressKind address = AddressKind::kNull;
@@ -84,7 +85,8 @@ inline bool is_dangling(Value pointer) { return (pointer & 1) != 0; }
 inline Value slot_of(Value pointer) { return pointer >> 1; }
 inline Value make_pointer(Value slot, bool dangling) { return slot * 2 + (dangling ? 1 : 0); }
 
-// The cell where what `pointer` names begins (for a phantom: what it was made from); kNone for NULL and ERR_PTR.
+// The cell where what `pointer` names begins (for a phantom: what it was made from); kNone for NULL and
+// ERR_PTR.
 std::uint32_t cell_of_pointer(const Layout& layout, std::uint32_t structure, Value pointer);
 bool is_phantom(const Layout& layout, std::uint32_t structure, Value pointer);
 

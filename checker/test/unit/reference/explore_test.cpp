@@ -1,5 +1,5 @@
-// The naive explorer is the oracle of everything else, so its own numbers are counted by hand here, on systems small
-// enough to draw.
+// The naive explorer is the oracle of everything else, so its own numbers are counted by hand here, on
+// systems small enough to draw.
 #include "reference/explore.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,5 @@
-// Typed programs written by hand, node by node, so that the naive explorer is tested without a parser in between.
+// Typed programs written by hand, node by node, so that the naive explorer is tested without a parser in
+// between.
 #pragma once
 
 #include <initializer_list>
