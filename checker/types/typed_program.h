@@ -144,7 +144,7 @@ enum class ExpressionKind : std::uint8_t {
     kComma,            // operand 0, then operand 1
     kMaybe,            // either truth value
     kAlloc,            // a slot of the pool of `structure`; `alloc_mode`
-    kContainerOf,      // (see `member_path`) operand 0 points to member `member` (a path: `member_path`) of `structure`
+    kContainerOf,      // operand 0 points to member `member` (a path: `member_path`) of `structure`
     kContainer,        // `container_op` on the container `place` with operands
     kErrPtr,           // operand 0, an int in -4095..-1 (anything else: out_of_range) -> pointer
     kPtrErr,           // pointer -> long
@@ -339,7 +339,7 @@ struct Contract {
     SourceSpan span;
 };
 
-enum class ExternKind : std::uint8_t { kNone, kIgnore, kHavoc };
+enum class ExternKind : std::uint8_t { kDefined, kIgnore, kHavoc };
 
 struct Function {
     std::string name;
@@ -351,7 +351,7 @@ struct Function {
     bool is_atomic = false;
     MemoryOrder order = MemoryOrder::kFull;
     std::vector<Contract> contracts;
-    ExternKind external = ExternKind::kNone;
+    ExternKind external = ExternKind::kDefined;
     ExpressionId havoc_lo, havoc_hi;
     bool is_called = false;
     bool address_taken = false;
