@@ -1,19 +1,19 @@
-// Constants are set by the file, then the variant (both are in its program), then the instance, then `for`, then -D.
+// What searches an expectation needs is decided in types/; here equal searches get names, and covers that nobody named
+// their expectations.
 #include "driver/plan.h"
 
 #include <algorithm>
 #include <charconv>
-#include <map>
+#include <optional>
 
-#include "driver/instances.h"
 #include "report/text_layout.h"
 #include "types/check.h"
+#include "types/expectations.h"
 
 namespace quire {
 
 namespace {
 
-constexpr std::uint64_t kMostRuns = 10'000;  // of one expectation
 constexpr std::size_t kLongestSizes = 32;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -43,16 +43,17 @@ bool parse_define(const std::string& text, Value& value) {
     return error == std::errc() && rest == end && !text.empty();
 }
 
-// One expectation with an instance: what its runs have in common.
-struct Setting {
-    std::string instance;  // "" without one
-    ConstantSettings constants;
-};
-
 class Planner {
 public:
     Planner(LoadedSpec& spec, const Selection& selection, SelectionUse& use, std::uint32_t& next_id)
-        : spec_(spec), selection_(selection), use_(use), next_id_(next_id) {}
+        : spec_(spec), selection_(selection), use_(use), next_id_(next_id) {
+        options_.instances = selection.instances;
+        options_.all_instances = selection.all_instances;
+        for (const auto& [name, text] : selection.defines) {
+            Value value = 0;
+            if (parse_define(text, value)) options_.defines.emplace_back(name, value);
+        }
+    }
 
     CheckPlan plan() {
         for (std::size_t v = 0; v < spec_.programs.size(); ++v) plan_variant(v);
@@ -64,133 +65,86 @@ private:
     const TypedProgram& program(std::size_t variant) const { return spec_.programs[variant]; }
 
     void plan_variant(std::size_t variant);
-    void plan_expectation(std::size_t variant, const Expectation& expectation);
-    std::vector<Setting> settings_for(std::size_t variant, const Expectation& expectation);
-    std::vector<ConstantSettings> range_settings(std::size_t variant, const Expectation& expectation, const Setting& setting);
-    std::optional<std::size_t> run_for(std::size_t variant, ConstantSettings settings);
-    ConstantSettings defines(std::size_t variant);
+    void note_use(const TypedProgram& p);
+    std::vector<std::optional<std::size_t>> add_runs(std::size_t variant, const RunPlan& planned);
+    void add_expectation(std::size_t variant, const Expectation& expectation, std::vector<std::size_t> runs);
     void implied_covers();
-    bool selected(const Expectation& expectation);
-    std::string sizes_of(const Expectation& expectation, const PlannedExpectation& planned, std::size_t variant) const;
+    bool selected(const Expectation& expectation) const;
+    std::string sizes_of(std::size_t variant, const Expectation& expectation, const std::vector<std::size_t>& runs) const;
     ExpectationHead head_of(std::size_t variant, const Expectation& expectation) const;
 
     LoadedSpec& spec_;
     const Selection& selection_;
     SelectionUse& use_;
     std::uint32_t& next_id_;
+    RunOptions options_;
     CheckPlan plan_;
-    std::map<std::pair<std::size_t, ConstantValues>, std::size_t> known_runs_;
     std::vector<std::pair<std::size_t, std::size_t>> pass_runs_;  // (variant, run)
 };
 
-ConstantSettings Planner::defines(std::size_t variant) {
-    ConstantSettings settings;
-    for (const auto& [name, text] : selection_.defines) {
-        Value value = 0;
-        std::optional<ConstantId> constant = find_constant(program(variant), name);
-        if (!constant || !parse_define(text, value)) continue;
-        use_.defines.insert(name);
-        settings.emplace_back(*constant, value);
-    }
-    return settings;
-}
-
-bool Planner::selected(const Expectation& expectation) {
+bool Planner::selected(const Expectation& expectation) const {
     if (selection_.properties.empty()) return true;
     bool any = expectation.of.empty() && (expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kViolation);
     return any || contains(selection_.properties, expectation.of);
 }
 
+// What of the selection means something in this program.
+void Planner::note_use(const TypedProgram& p) {
+    use_.variants.insert(p.variant);
+    std::vector<std::string> unknown = unknown_defines(p, options_);
+    for (const auto& [name, value] : options_.defines) {
+        if (!contains(unknown, name)) use_.defines.insert(name);
+    }
+    unknown = unknown_instances(p, options_);
+    for (const std::string& name : options_.instances) {
+        if (!contains(unknown, name)) use_.instances.insert(name);
+    }
+    for (const Instance& instance : p.instances) {
+        bool left_out = instance.slow && !options_.all_instances && options_.instances.empty();
+        if (left_out && !contains(plan_.slow_instances, instance.name)) plan_.slow_instances.push_back(instance.name);
+    }
+}
+
 void Planner::plan_variant(std::size_t variant) {
     const TypedProgram& p = program(variant);
     if (!selection_.variants.empty() && !contains(selection_.variants, p.variant)) return;
-    use_.variants.insert(p.variant);
-    for (const Expectation& expectation : p.expectations) {
-        if (selected(expectation)) plan_expectation(variant, expectation);
+    note_use(p);
+    Result<RunPlan> planned = plan_runs(p, options_, spec_.diagnostics);
+    if (!planned.ok()) return;
+    std::vector<std::optional<std::size_t>> numbers = add_runs(variant, *planned);
+    for (std::size_t e = 0; e < p.expectations.size(); ++e) {
+        std::vector<std::size_t> runs;
+        for (std::uint32_t run : planned->by_expectation[e]) {
+            if (numbers[run]) runs.push_back(*numbers[run]);
+        }
+        bool judged = !runs.empty() || !p.expectations[e].unsupported.empty();
+        if (judged && selected(p.expectations[e])) add_expectation(variant, p.expectations[e], std::move(runs));
     }
 }
 
-// Without an instance, and with each instance that repeats it or that it names.
-std::vector<Setting> Planner::settings_for(std::size_t variant, const Expectation& expectation) {
+// The searches of one variant; none where the constants make no sense.
+std::vector<std::optional<std::size_t>> Planner::add_runs(std::size_t variant, const RunPlan& planned) {
     const TypedProgram& p = program(variant);
-    bool repeats = expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kCovered;
-    std::vector<Setting> settings;
-    bool plain_wanted = selection_.instances.empty() || contains(selection_.instances, "base");
-    if (!expectation.instance && plain_wanted) settings.push_back({});
-    if (contains(selection_.instances, "base")) use_.instances.insert("base");
-    for (std::size_t i = 0; i < p.instances.size(); ++i) {
-        const Instance& instance = p.instances[i];
-        bool named = expectation.instance && *expectation.instance == i;
-        if (!named && (expectation.instance || !repeats)) continue;
-        bool asked = contains(selection_.instances, instance.name) || selection_.all_instances;
-        if (asked) use_.instances.insert(instance.name);
-        if (!asked && instance.slow && !contains(plan_.slow_instances, instance.name)) plan_.slow_instances.push_back(instance.name);
-        if (!asked && (instance.slow || !selection_.instances.empty())) continue;
-        Setting setting{instance.name, {}};
-        std::optional<ConstantValues> base = constant_values(p, {}, spec_.diagnostics);
-        for (const auto& [constant, expression] : instance.constants) {
-            std::optional<Value> value = base ? evaluate_constant(p, expression, *base) : std::nullopt;
-            if (value) setting.constants.emplace_back(constant, *value);
-            if (!value && base) {
-                spec_.diagnostics.error(DiagnosticCode::kE0401, instance.span,
-                                        "the value of '" + p[constant].name + "' in instance '" + instance.name + "' cannot be computed");
-            }
+    std::vector<std::optional<std::size_t>> numbers;
+    Result<ConstantValues> written = constant_values(p, {}, spec_.diagnostics);
+    for (const Run& wanted : planned.runs) {
+        numbers.emplace_back();
+        if (!written.ok() || !check_instance(p, wanted.constants, spec_.diagnostics)) continue;
+        PlannedRun run;
+        run.variant = variant;
+        run.values = wanted.constants;
+        for (std::size_t c = 0; c < p.constants.size(); ++c) {
+            bool told = std::any_of(wanted.shown.begin(), wanted.shown.end(), [&](const auto& s) { return s.first == p.constants[c].name; });
+            if (told && wanted.constants[c] != (*written)[c]) run.sizes.emplace_back(p.constants[c].name, wanted.constants[c]);
         }
-        settings.push_back(std::move(setting));
+        run.instance = !wanted.instance.empty() ? wanted.instance : run.sizes.empty() ? "base" : sizes_text(run.sizes, ",");
+        for (const PlannedRun& other : plan_.runs) {
+            if (other.variant == variant && other.instance == run.instance) run.instance += "," + sizes_text(run.sizes, ",");
+        }
+        numbers.back() = plan_.runs.size();
+        plan_.runs.push_back(std::move(run));
     }
-    return settings;
-}
-
-// Every combination of `for` ranges, the last one counting fastest.
-std::vector<ConstantSettings> Planner::range_settings(std::size_t variant, const Expectation& expectation, const Setting& setting) {
-    const TypedProgram& p = program(variant);
-    std::optional<ConstantValues> outside = constant_values(p, setting.constants, spec_.diagnostics);
-    std::vector<ConstantSettings> all = {setting.constants};
-    if (!outside) return {};
-    for (const ExpectationRange& range : expectation.ranges) {
-        if (range.any) continue;
-        std::optional<Value> lo = evaluate_constant(p, range.lo, *outside);
-        std::optional<Value> hi = range.hi.valid() ? evaluate_constant(p, range.hi, *outside) : lo;
-        if (!lo || !hi || *lo > *hi) {
-            spec_.diagnostics.error(DiagnosticCode::kE0407, range.span, "the range of '" + p[range.constant].name + "' is empty");
-            return {};
-        }
-        if (static_cast<std::uint64_t>(*hi - *lo) >= kMostRuns / all.size()) {
-            spec_.diagnostics.error(DiagnosticCode::kE0407, range.span, "this expectation asks for more than 10000 searches");
-            return {};
-        }
-        std::vector<ConstantSettings> next;
-        for (const ConstantSettings& one : all) {
-            for (Value value = *lo; value <= *hi; ++value) {
-                next.push_back(one);
-                next.back().emplace_back(range.constant, value);
-            }
-        }
-        all = std::move(next);
-    }
-    return all;
-}
-
-std::optional<std::size_t> Planner::run_for(std::size_t variant, ConstantSettings settings) {
-    const TypedProgram& p = program(variant);
-    for (const auto& define : defines(variant)) settings.push_back(define);
-    std::optional<ConstantValues> values = constant_values(p, settings, spec_.diagnostics);
-    std::optional<ConstantValues> written = constant_values(p, {}, spec_.diagnostics);
-    if (!values || !written) return std::nullopt;
-    auto [found, is_new] = known_runs_.try_emplace({variant, *values}, plan_.runs.size());
-    if (!is_new) return found->second;
-    if (!check_instance(p, *values, spec_.diagnostics)) return std::nullopt;
-    PlannedRun run;
-    run.variant = variant;
-    run.values = *values;
-    std::set<ConstantId> told;
-    for (const auto& [constant, ignored] : settings) {
-        bool different = (*values)[constant.index()] != (*written)[constant.index()];
-        if (different && told.insert(constant).second) run.sizes.emplace_back(p[constant].name, (*values)[constant.index()]);
-    }
-    run.instance = run.sizes.empty() ? "base" : sizes_text(run.sizes, ",");
-    plan_.runs.push_back(std::move(run));
-    return found->second;
+    return numbers;
 }
 
 ExpectationHead Planner::head_of(std::size_t variant, const Expectation& expectation) const {
@@ -204,57 +158,34 @@ ExpectationHead Planner::head_of(std::size_t variant, const Expectation& expecta
     return head;
 }
 
-// "HOLDERS=1..4 SCANNERS=0..1", or how many runs there are where that is shorter.
-std::string Planner::sizes_of(const Expectation& expectation, const PlannedExpectation& planned, std::size_t variant) const {
+// "HOLDERS=1..4 SCANNERS=0..1", or how many searches there are where that is shorter.
+std::string Planner::sizes_of(std::size_t variant, const Expectation& expectation, const std::vector<std::size_t>& runs) const {
     const TypedProgram& p = program(variant);
     std::string text;
-    Diagnostics ignored;
-    std::optional<ConstantValues> values = constant_values(p, {}, ignored);
     for (const ExpectationRange& range : expectation.ranges) {
         const std::string& name = p[range.constant].name;
-        text += text.empty() ? "" : " ";
-        if (range.any) {
-            text += "any " + name;
-            continue;
+        std::optional<Value> lo, hi;
+        for (std::size_t run : runs) {
+            Value value = plan_.runs[run].values[range.constant.index()];
+            lo = lo ? std::min(*lo, value) : value;
+            hi = hi ? std::max(*hi, value) : value;
         }
-        std::optional<Value> lo = values ? evaluate_constant(p, range.lo, *values) : std::nullopt;
-        std::optional<Value> hi = values && range.hi.valid() ? evaluate_constant(p, range.hi, *values) : lo;
-        text += name + "=" + std::to_string(lo.value_or(0));
-        if (hi && hi != lo) text += ".." + std::to_string(*hi);
+        text += text.empty() ? "" : " ";
+        text += range.any || !lo ? "any " + name : name + "=" + std::to_string(*lo) + (hi != lo ? ".." + std::to_string(*hi) : "");
     }
-    if (expectation.instance) text += (text.empty() ? "in " : " in ") + p.instances[*expectation.instance].name;
-    bool repeated = !expectation.instance && expectation.ranges.empty() && planned.runs.size() > 1;
-    if (repeated || text.size() > kLongestSizes || (!text.empty() && planned.runs.size() > 1 && text.find("..") == std::string::npos)) {
-        return count_of(planned.runs.size(), "instance");
-    }
-    if (text.empty() && planned.runs.size() == 1) return sizes_text(plan_.runs[planned.runs[0]].sizes);
-    return text;
+    if (expectation.instance) return "in " + p.instances[*expectation.instance].name;
+    bool repeated = expectation.ranges.empty() && runs.size() > 1;
+    if (repeated || text.size() > kLongestSizes) return count_of(runs.size(), "instance");
+    return text.empty() && runs.size() == 1 ? sizes_text(plan_.runs[runs[0]].sizes) : text;
 }
 
-void Planner::plan_expectation(std::size_t variant, const Expectation& expectation) {
+void Planner::add_expectation(std::size_t variant, const Expectation& expectation, std::vector<std::size_t> runs) {
     PlannedExpectation planned;
     planned.head = head_of(variant, expectation);
-    planned.unsupported = expectation.unsupported;
-    for (const std::string& name : selection_.properties) {
-        if (name == expectation.of) use_.properties.insert(name);
-    }
-    if (planned.unsupported.empty()) {
-        for (const Setting& setting : settings_for(variant, expectation)) {
-            for (const ConstantSettings& constants : range_settings(variant, expectation, setting)) {
-                std::optional<std::size_t> run = run_for(variant, constants);
-                bool known = run && std::find(planned.runs.begin(), planned.runs.end(), *run) != planned.runs.end();
-                if (run && !setting.instance.empty() && plan_.runs[*run].instance == sizes_text(plan_.runs[*run].sizes, ",")) {
-                    std::string plain = sizes_text(plan_.runs[*run].sizes, ",");
-                    bool only_instance = constants.size() == setting.constants.size();
-                    plan_.runs[*run].instance = only_instance ? setting.instance : setting.instance + "," + plain;
-                }
-                if (run && !known) planned.runs.push_back(*run);
-            }
-        }
-        if (planned.runs.empty()) return;
-    }
     planned.head.id = next_id_++;
-    planned.head.sizes = sizes_of(expectation, planned, variant);
+    planned.head.sizes = sizes_of(variant, expectation, runs);
+    planned.unsupported = expectation.unsupported;
+    planned.runs = std::move(runs);
     if (expectation.kind == ExpectationKind::kPass) {
         for (std::size_t run : planned.runs) pass_runs_.emplace_back(variant, run);
     }
