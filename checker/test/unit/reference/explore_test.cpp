@@ -681,4 +681,40 @@ TEST_CASE("limits make it incomplete") {
     CHECK_FALSE(r.complete);
 }
 
+// bench/pcr2002.quire by hand: SPIN counts these states and transitions for the same steps, with no reduction.
+TEST_CASE("as many states as SPIN finds") {
+    struct Expected {
+        Value threads;
+        std::uint64_t states, transitions;
+    };
+    for (Expected expected : {Expected{2, 38, 46}, Expected{3, 124, 204}, Expected{4, 426, 884}}) {
+        Tiny t;
+        GlobalId refs = t.global("refs", t.range(0, expected.threads + 1));
+        GlobalId on_lru = t.global("on_lru", t.bool_type);
+        GlobalId lock = t.global("lru_lock", t.bool_type);
+        GlobalId freed = t.global("freed", t.bool_type);
+        t.initialise(refs, t.at(refs), t.lit(expected.threads + 1));
+        t.initialise(on_lru, t.at(on_lru), t.lit(1));
+        StatementId some_left = t.builtin(Builtin::kAssert, {t.op(Op::kGreater, t.read(refs), t.lit(0))});
+        StatementId drop = t.run(t.update(Op::kSubtract, t.at(refs), t.lit(1), true));
+        StatementId test = t.block({some_left, drop, t.give_back(t.equal(t.read(refs), t.lit(0)))});
+        FunctionId put_and_test = t.function("put_and_test", {}, t.bool_type, test);
+        t.program.functions[put_and_test.index()].is_atomic = true;
+        ExpressionId last_on_list = t.add(
+            t.expression(ExpressionKind::kAnd, t.bool_type, {t.read(on_lru), t.equal(t.read(refs), t.lit(2))}));
+        StatementId take_off = t.block({t.assign(on_lru, t.lit(0)), t.atomic(t.block({some_left, drop}))});
+        StatementId free_once = t.block({t.builtin(Builtin::kAssert, {t.op(Op::kNot, t.read(freed))}),
+                                         t.builtin(Builtin::kAssert, {t.op(Op::kNot, t.read(on_lru))}),
+                                         t.assign(freed, t.lit(1))});
+        StatementId body = t.block({t.await(t.op(Op::kNot, t.read(lock)), t.assign(lock, t.lit(1))),
+                                    t.when(last_on_list, take_off), t.assign(lock, t.lit(0)),
+                                    t.when(t.call(put_and_test, {}), t.atomic(free_once))});
+        t.role("holder", body, expected.threads);
+        ReferenceResult r = explore_naively(t.program, {});
+        CHECK(r.states == expected.states);
+        CHECK(r.transitions == expected.transitions);
+        CHECK(r.violations.empty());
+    }
+}
+
 }  // namespace quire
