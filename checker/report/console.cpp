@@ -240,6 +240,7 @@ void ConsoleWriter::end(const SessionEnd& session) {
     std::string where = session.specs > 1 ? fmt::format(" in {} specs", session.specs) : "";
     std::string executed = session.every_statement_executed ? "  Every statement was executed at least once." : "";
     std::string warnings = session.warnings != 0 ? "  " + count_of(session.warnings, "warning") + "." : "";
+    if (session.slow_left_out != 0) warnings += "  " + count_of(session.slow_left_out, "slow instance") + " left out.";
     out_.write("\n" + count_of(all, "expectation") + where + ": " + total + "." + wrong + executed + warnings + "  " +
                short_time(session.seconds) + "\n");
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMailWidth = 75;
 constexpr std::size_t kWideEnough = 100;
 constexpr std::size_t kMostColumns = 4;      // of a table
-constexpr std::size_t kMostMailColumns = 3;  // of a mail
+constexpr std::size_t kMostMailColumns = 3;  // of a mail, if the text fits into such narrow ones
 
 std::string right_aligned(std::uint32_t step) {
     std::string digits = step == 0 ? "" : std::to_string(step);
@@ -190,8 +190,16 @@ std::string mail_prefixed(const ExplainedTrace& trace) {
     return out;
 }
 
+// Two columns always do; in three, the longer lines would be chopped into bits.
+bool fits_mail_columns(const ExplainedTrace& trace) {
+    if (trace.movers.size() <= 2) return true;
+    if (trace.movers.size() > kMostMailColumns) return false;
+    std::size_t each = kMailWidth / kMostMailColumns - 4;
+    return std::all_of(trace.rows.begin(), trace.rows.end(), [&](const TraceRow& row) { return text_width(row.text) <= 2 * each; });
+}
+
 std::string mail_rows(const ExplainedTrace& trace) {
-    std::string out = trace.movers.size() <= kMostMailColumns ? mail_columns(trace) : mail_prefixed(trace);
+    std::string out = fits_mail_columns(trace) ? mail_columns(trace) : mail_prefixed(trace);
     if (trace.loop_start) out += "      | " + loop_line(trace) + "\n";
     return out;
 }

@@ -1,0 +1,198 @@
+// The machine-readable formats fit their schemas and carry what they promise; the console's lines and totals.
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "report/console.h"
+#include "report/events.h"
+#include "report/itf.h"
+#include "test/unit/report/json_schema.h"
+#include "test/unit/report/sample_traces.h"
+
+using namespace quire;
+using namespace quire::test;
+
+namespace {
+
+class StringSink final : public Sink {
+public:
+    void write(std::string_view text) override { all += text; }
+    std::string all;
+};
+
+SavedTrace saved_of(const SampleTrace& sample) {
+    SavedTrace saved;
+    saved.version = "0.1.0";
+    saved.file = "specs/isolate_lru.quire";
+    saved.spec_hash = "xxh3:0123456789abcdef";
+    saved.variant = "buggy";
+    saved.instance = "base";
+    saved.property = sample.explained.property;
+    saved.sizes = {{"N", 3}};
+    saved.constants = {{"N", 3}, {"M", -1}};
+    saved.passes_off = {"fuse"};
+    for (const TraceStep& step : sample.finding.trace.steps) saved.steps.push_back({sample.tiny->system.threads[step.thread].name, {1, -2}});
+    saved.loop_start = sample.finding.trace.loop_start;
+    return saved;
+}
+
+RunReport run_of(const SampleTrace& sample) {
+    RunReport run;
+    run.file = "specs/isolate_lru.quire";
+    run.variant = "buggy";
+    run.instance = "base";
+    run.sizes = {{"N", 3}};
+    run.constants = run.sizes;
+    run.exhaustive = true;
+    run.statistics.states = 108;
+    run.statistics.transitions = 304;
+    run.statistics.bytes_visited = 864;
+    run.violations.push_back({sample.explained, ".quire/x.itf.json"});
+    return run;
+}
+
+// One of each kind of event.
+void tell_everything(Writer& writer, const RunReport& run) {
+    ExpectationHead head{1, run.file, 12, "buggy", Expected::kViolation, "use_after_free", "violation of use_after_free", "N=3"};
+    writer.begin({"0.1.0", 1});
+    writer.spec({run.file, "xxh3:0", {head}});
+    writer.diagnostics({{"warning", "W0301", "never executed", run.file, 4, 2}, {"error", "E0603", "no place", "", 0, 0}});
+    writer.progress({run.file, "buggy", "N=3", {1000, 2000, 10, 1 << 20, 5, 30.0}});
+    CaseReport met{&run, Judgement::kMet, "violation", "", {"use_after_free"}, &run.violations[0]};
+    writer.result({head, Judgement::kMet, "", {met}, {}});
+    ExpectationHead pass{2, run.file, 0, "buggy", Expected::kPass, "*", "pass", "2 instances"};
+    CaseReport failed{&run, Judgement::kNotMet, "violation", "", {"use_after_free"}, &run.violations[0]};
+    CaseReport unknown{&run, Judgement::kInconclusive, "inconclusive", "time limit reached", {}, nullptr};
+    writer.result({pass, Judgement::kNotMet, "violated: use_after_free", {failed, unknown}, {}});
+    ExpectationHead proved{3, run.file, 0, "buggy", Expected::kProved, "*", "proved", ""};
+    writer.result({proved, Judgement::kInconclusive, "INCONCLUSIVE: not supported yet", {}, {}});
+    SessionEnd end;
+    end.specs = 1;
+    end.met = end.not_met = end.inconclusive = 1;
+    end.exit_code = 1;
+    writer.end(end);
+}
+
+}  // namespace
+
+TEST_CASE("events fit the shipped schema") {
+    SampleTrace sample = use_after_free_sample();
+    RunReport run = run_of(sample);
+    StringSink sink;
+    tell_everything(*make_event_writer(sink), run);
+    nlohmann::json schema = read_schema("event.schema.json");
+    std::istringstream lines(sink.all);
+    std::vector<nlohmann::json> events;
+    for (std::string line; std::getline(lines, line);) {
+        events.push_back(nlohmann::json::parse(line));
+        CHECK(schema_problem(schema, events.back()) == "");
+    }
+    REQUIRE(events.size() == 10);
+    CHECK(events[0]["schema"] == "quire.event/1");
+    const nlohmann::json& result = events[5];
+    for (const char* name : {"variant", "instance", "property", "verdict", "states", "transitions", "steps", "switches", "cpu_ms",
+                             "bytes_per_state", "reductions"}) {
+        CHECK_MESSAGE(result.contains(name), name);
+    }
+    CHECK(result["verdict"] == "violation");
+    CHECK(result["steps"] == 5);
+    CHECK(result["switches"] == 2);
+    CHECK(result["bytes_per_state"] == 8.0);
+    CHECK(result["as_expected"] == true);
+    CHECK(events[7]["as_expected"].is_null());
+    CHECK(events[7]["reason"] == "time limit reached");
+    nlohmann::json broken = result;
+    broken["verdict"] = "holds";
+    CHECK(schema_problem(schema, broken) != "");
+}
+
+TEST_CASE("paths that are no UTF-8 do not stop the events") {
+    StringSink sink;
+    make_event_writer(sink)->spec({"sp\xff" "ec.quire", "xxh3:0", {}});
+    CHECK(nlohmann::json::accept(sink.all));
+}
+
+TEST_CASE("a trace fits its schema and can be read back") {
+    for (const SampleTrace& sample : {use_after_free_sample(), lasso_sample()}) {
+        SavedTrace saved = saved_of(sample);
+        std::string text = itf_text(sample.tiny->system, saved, sample.explained, sample.run);
+        nlohmann::json document = nlohmann::json::parse(text);
+        CHECK(schema_problem(read_schema("trace.schema.json"), document) == "");
+        CHECK(document["states"].size() == sample.run.states.size());
+        for (const nlohmann::json& state : document["states"]) {
+            for (const nlohmann::json& name : document["vars"]) CHECK(state.contains(name.get<std::string>()));
+        }
+        CHECK(document.contains("loop") == sample.finding.trace.loop_start.has_value());
+        LoadedTrace loaded = parse_itf(text);
+        REQUIRE(loaded.trace.has_value());
+        CHECK(loaded.trace->file == saved.file);
+        CHECK(loaded.trace->sizes == saved.sizes);
+        CHECK(loaded.trace->constants == saved.constants);
+        CHECK(loaded.trace->passes_off == saved.passes_off);
+        CHECK(loaded.trace->loop_start == saved.loop_start);
+        REQUIRE(loaded.trace->steps.size() == saved.steps.size());
+        CHECK(loaded.trace->steps[0].thread == saved.steps[0].thread);
+        CHECK(loaded.trace->steps[0].choices == std::vector<Value>{1, -2});
+    }
+}
+
+TEST_CASE("large numbers in traces are written as ADR-015 says") {
+    SampleTrace sample = use_after_free_sample();
+    sample.run.states[0][0] = Value{1} << 60;
+    nlohmann::json document = nlohmann::json::parse(itf_text(sample.tiny->system, saved_of(sample), sample.explained, sample.run));
+    CHECK(document["states"][0]["zone.lru_lock"] == nlohmann::json{{"#bigint", "1152921504606846976"}});
+    CHECK(document["states"][1]["zone.lru_lock"] == 1);
+    CHECK(document["states"][1]["page.mapping"] == "&inode.i_data");
+}
+
+TEST_CASE("what is no trace of ours is refused with the reason") {
+    CHECK(parse_itf("{").problem == "this is no JSON object");
+    CHECK(parse_itf("[]").problem == "this is no JSON object");
+    CHECK(parse_itf("{}").problem.find("#meta") != std::string::npos);
+    CHECK(parse_itf(R"({"#meta":{"format":"ITF"}})").problem.find("another tool") != std::string::npos);
+    CHECK(parse_itf(R"({"#meta":{"quire":{"schema":"quire.trace/9"}}})").problem.find("another version") != std::string::npos);
+    std::string damaged = R"({"#meta":{"quire":{"schema":"quire.trace/1","file":"x","property":"p","steps":[{"thread":1}]}}})";
+    CHECK(parse_itf(damaged).problem.find("damaged") != std::string::npos);
+}
+
+TEST_CASE("the console") {
+    SampleTrace sample = use_after_free_sample();
+    RunReport run = run_of(sample);
+    ConsoleOptions options;
+    options.version = "0.1.0";
+    SUBCASE("a line per expectation, traces of what failed, a total") {
+        StringSink out, err;
+        tell_everything(*make_console_writer(out, err, options), run);
+        CHECK(matches_golden("console.txt", out.all));
+        CHECK(err.all.empty());
+    }
+    SUBCASE("dots when it has to be quiet") {
+        options.quiet = true;
+        StringSink out, err;
+        tell_everything(*make_console_writer(out, err, options), run);
+        CHECK(out.all.starts_with(".F? 1 ok, 1 FAILED, 1 inconclusive"));
+        CHECK(out.all.find("BUG:") == std::string::npos);
+    }
+    SUBCASE("expected traces on request, none on request, color on request") {
+        options.show_expected = true;
+        StringSink all, none, color, err;
+        tell_everything(*make_console_writer(all, err, options), run);
+        std::size_t first = all.all.find("BUG: quire:");
+        CHECK(all.all.find("BUG: quire:", first + 1) != std::string::npos);
+        options.trace = TraceStyle::kNothing;
+        tell_everything(*make_console_writer(none, err, options), run);
+        CHECK(none.all.find("BUG:") == std::string::npos);
+        options.color = true;
+        tell_everything(*make_console_writer(color, err, options), run);
+        CHECK(color.all.find("\x1b[1;31mFAIL") != std::string::npos);
+        CHECK(none.all.find('\x1b') == std::string::npos);
+    }
+    SUBCASE("one status line, wiped before results") {
+        options.live_status = true;
+        StringSink out, err;
+        tell_everything(*make_console_writer(out, err, options), run);
+        CHECK(err.all.find("depth 5  1,000 states") != std::string::npos);
+        CHECK(err.all.ends_with("\r\x1b[K"));
+    }
+}
