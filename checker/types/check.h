@@ -13,7 +13,8 @@ namespace quire {
 
 // Resolves and types one variant. Everything that does not depend on the values of constants is checked, also what nothing
 // calls; errors do not stop it, so one run shows many.
-Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources, Diagnostics& diagnostics);
+Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources,
+                                 Diagnostics& diagnostics);
 
 // What depends on the values of the constants: lengths, thread counts, pool sizes, ranges, initial values.
 // False if it reported an error.

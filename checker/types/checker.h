@@ -30,9 +30,9 @@ enum class Mode : std::uint8_t { kReal, kGhost, kProperty };
 struct Typed {
     enum class Kind : std::uint8_t {
         kError,
-        kVoid,           // `value` may be an effect to evaluate
-        kValue,          // a scalar `value`
-        kPlace,          // `place`; not to be written to unless `is_lvalue`
+        kVoid,   // `value` may be an effect to evaluate
+        kValue,  // a scalar `value`
+        kPlace,  // `place`; not to be written to unless `is_lvalue`
         kNull,
         kFunction,       // `function`, not yet an address
         kReference,      // a parameter `int *p` by its own name
@@ -62,9 +62,9 @@ struct Symbol {
 
 // What a place is a part of.
 struct PlaceRoot {
-    LocalId local;             // if it is in a local (not behind a pointer)
-    bool is_reference = false; // that local is a reference parameter
-    bool is_ghost = false;     // the root or a member on the way is ghost
+    LocalId local;              // if it is in a local (not behind a pointer)
+    bool is_reference = false;  // that local is a reference parameter
+    bool is_ghost = false;      // the root or a member on the way is ghost
 };
 
 struct BoundReference {
@@ -73,8 +73,8 @@ struct BoundReference {
 };
 
 struct CallRecord {
-    FunctionId callee;   // or
-    TypeId through;      // a pointer of this type
+    FunctionId callee;  // or
+    TypeId through;     // a pointer of this type
     SourceSpan span;
     Mode mode = Mode::kReal;
     bool in_atomic = false;
@@ -131,7 +131,7 @@ struct LoopInfo {
     LabelId break_label;
     LabelId continue_label;  // invalid in a switch
     std::size_t region_depth = 0;
-    bool has_exit = false;   // a break, goto, return inside
+    bool has_exit = false;  // a break, goto, return inside
     bool is_loop = true;
 };
 
@@ -189,7 +189,8 @@ private:
     void check_struct_cycles();
     void resolve_signatures();
     void resolve_signature(FunctionId id);
-    void resolve_parameters(const std::vector<ast::Parameter>& parameters, std::vector<LocalId>& locals, bool is_ghost);
+    void resolve_parameters(const std::vector<ast::Parameter>& parameters, std::vector<LocalId>& locals,
+                            bool is_ghost);
     void resolve_globals();
     TypeId global_type(GlobalId id);
     void resolve_pools();
@@ -233,7 +234,9 @@ private:
     const Type& type(TypeId id) const { return program_.types[id.value]; }
     bool is_arithmetic(TypeId id) const;
     bool is_pointer(TypeId id) const { return type(id).kind == TypeKind::kPointer; }
-    bool is_container(TypeId id) const { return type(id).kind == TypeKind::kSet || type(id).kind == TypeKind::kList; }
+    bool is_container(TypeId id) const {
+        return type(id).kind == TypeKind::kSet || type(id).kind == TypeKind::kList;
+    }
     std::string name_of(TypeId id) const { return type_name(program_, id); }
 
     // ---- scopes.cpp: names, the tables, labels
@@ -254,8 +257,10 @@ private:
     PlaceId index_place(PlaceId base, ExpressionId index, SourceSpan span);
     PlaceId deref_place(ExpressionId pointer, SourceSpan span);
     ExpressionId literal(Value value, TypeId type, SourceSpan span);
-    ExpressionId make(ExpressionKind kind, TypeId type, SourceSpan span, std::vector<ExpressionId> operands = {});
-    ExpressionId make_operator(Op op, TypeId type, ScalarType operand_type, SourceSpan span, std::vector<ExpressionId> operands);
+    ExpressionId make(ExpressionKind kind, TypeId type, SourceSpan span,
+                      std::vector<ExpressionId> operands = {});
+    ExpressionId make_operator(Op op, TypeId type, ScalarType operand_type, SourceSpan span,
+                               std::vector<ExpressionId> operands);
     LabelId new_label(const std::string& name, SourceSpan span);
     std::string place_text(PlaceId place) const;
     std::string text_of(const SourceSpan& span) const;
@@ -280,7 +285,8 @@ private:
     Typed address_of(const ast::Expr& e, const ast::Unary& node);
     Typed increment(const ast::Expr& e, const ast::Unary& node);
     Typed assign(const ast::Expr& e, const ast::Assign& node);
-    Typed compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op, const Typed& operand, bool postfix);
+    Typed compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op,
+                          const Typed& operand, bool postfix);
     Typed assign_struct(const Typed& target, const Typed& source, SourceSpan span);
     Typed conditional(const ast::Expr& e, const ast::Conditional& node);
     Typed conditional_of(ExpressionId condition, Typed a, Typed b, SourceSpan span);
@@ -329,12 +335,15 @@ private:
     Typed call_ignored(FunctionId id, const ast::Expr& e, const ast::Call& node);
     Typed call_pointer(const Typed& callee, const ast::Expr& e, const ast::Call& node);
     Typed finish_struct_call(ExpressionId call, TypeId result, LocalId hidden, SourceSpan span);
-    bool bind_arguments(const std::vector<TypeId>& parameters, const std::vector<ast::Expr>& given, SourceSpan span,
-                        const std::string& callee, SourceSpan declared, std::vector<Argument>& arguments, CallRecord& record,
+    bool bind_arguments(const std::vector<TypeId>& parameters, const std::vector<ast::Expr>& given,
+                        SourceSpan span, const std::string& callee, SourceSpan declared,
+                        std::vector<Argument>& arguments, CallRecord& record,
                         const std::vector<LocalId>& locals);
-    Argument bind_argument(TypeId parameter, const ast::Expr& given, const std::string& callee, LocalId local);
+    Argument bind_argument(TypeId parameter, const ast::Expr& given, const std::string& callee,
+                           LocalId local);
     Argument bind_reference(TypeId parameter, const Typed& operand, const std::string& callee);
-    Typed container_call(const ast::Expr& e, const ast::Call& node, const Typed& object, const ast::Name& method);
+    Typed container_call(const ast::Expr& e, const ast::Call& node, const Typed& object,
+                         const ast::Name& method);
 
     // ---- builtins.cpp
     bool is_builtin(std::string_view name) const;
@@ -354,7 +363,8 @@ private:
     Typed live(const ast::Expr& e, const ast::Call& node);
     Typed refresh(const ast::Expr& e, const ast::Call& node);
     Typed interrupts(const ast::Expr& e, const ast::Call& node, const std::string& name);
-    bool count_arguments(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most, SourceSpan span);
+    bool count_arguments(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most,
+                         SourceSpan span);
     std::optional<MemoryOrder> memory_order(const ast::Expr& e, bool for_fence);
     std::optional<PlaceId> ledger_place(const ast::Expr& e);
     Account account(const ast::Expr& e, PlaceId ledger);
@@ -366,7 +376,8 @@ private:
     void check_property(const ast::Declaration& declaration, const ast::PropertyDecl& node);
     ExpressionId property_condition(const ast::Expr& e, bool is_step, Body& body);
     Typed quantifier(const ast::Expr& e, const ast::Quantifier& node);
-    bool bind_quantified_type(const ast::TypeBinder& binder, const ast::Quantifier& node, TypedExpression& q, ExpressionId& guard);
+    bool bind_quantified_type(const ast::TypeBinder& binder, const ast::Quantifier& node, TypedExpression& q,
+                              ExpressionId& guard);
     RoleId find_role(const ast::Name& name);
     LabelId find_label(const ast::Expr& e, RoleId role);
 
@@ -413,10 +424,13 @@ private:
 
     // ---- initialisers.cpp
     void initialise(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant);
-    void initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span, std::vector<Initialiser>& list, bool is_constant);
-    void initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant);
+    void initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span,
+                         std::vector<Initialiser>& list, bool is_constant);
+    void initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list,
+                           bool is_constant);
     struct InitCursor;
-    void initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced, std::vector<Initialiser>& list, bool is_constant);
+    void initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced, std::vector<Initialiser>& list,
+                              bool is_constant);
     bool designate(PlaceId place, const ast::InitItem& item, PlaceId& target, Value& position);
     std::optional<Value> element_count(TypeId type) const;
     PlaceId element_place(PlaceId place, Value position, SourceSpan span);
@@ -466,11 +480,11 @@ private:
     std::vector<std::pair<Value, TypeId>> enumerators_;
     std::vector<const ast::ConstDecl*> constant_nodes_;
     std::vector<TypeId> constant_types_;
-    std::vector<int> constant_states_;                  // 0 untouched, 1 under way, 2 done
+    std::vector<int> constant_states_;  // 0 untouched, 1 under way, 2 done
     std::vector<const ast::FunctionDecl*> function_nodes_;
     std::vector<const ast::ExternDecl*> extern_nodes_;
-    std::vector<TypeId> struct_results_;                // of functions that return a struct: which
-    std::vector<TypeId> function_results_;              // as written
+    std::vector<TypeId> struct_results_;    // of functions that return a struct: which
+    std::vector<TypeId> function_results_;  // as written
     std::vector<bool> is_prototype_;
     std::vector<const ast::VariableDecl*> global_nodes_;
     std::vector<int> global_states_;
@@ -479,23 +493,34 @@ private:
     std::vector<const ast::TypedefDecl*> typedef_nodes_;
     std::vector<TypeId> typedef_types_;
     std::vector<int> typedef_states_;
-    struct PendingLedger { StructId structure; std::uint32_t member; const ast::Ledger* node; };
+    struct PendingLedger {
+        StructId structure;
+        std::uint32_t member;
+        const ast::Ledger* node;
+    };
     std::vector<PendingLedger> pending_ledgers_;
-    std::map<StructId, std::uint32_t> pool_of_;         // index into the program's pools
+    std::map<StructId, std::uint32_t> pool_of_;  // index into the program's pools
 
     std::deque<Body> function_bodies_;
     std::deque<Body> role_bodies_;
-    std::deque<Body> other_bodies_;                     // init blocks and properties
-    std::vector<std::vector<Effect>> closed_effects_;   // by function, after close_effects
+    std::deque<Body> other_bodies_;                    // init blocks and properties
+    std::vector<std::vector<Effect>> closed_effects_;  // by function, after close_effects
     // Labels by their function or role, entered before any body is checked: at() may look anywhere.
     std::map<std::pair<std::uint32_t, std::string>, LabelId> function_labels_;
     std::map<std::pair<std::uint32_t, std::string>, LabelId> role_labels_;
     std::set<std::uint32_t> used_locals_;
-    struct StringArgument { LocalId parameter; SourceSpan span; };
+    struct StringArgument {
+        LocalId parameter;
+        SourceSpan span;
+    };
     std::vector<StringArgument> string_arguments_;
-    struct AddressFlow { LocalId parameter; LocalId argument; };
-    std::vector<AddressFlow> address_flow_;             // a reference parameter and the local that it was bound to
-    std::map<std::uint32_t, RoleId> thread_roles_;      // of locals that quantifiers bind to the threads of a role
+    struct AddressFlow {
+        LocalId parameter;
+        LocalId argument;
+    };
+    std::vector<AddressFlow> address_flow_;  // a reference parameter and the local that it was bound to
+    std::map<std::uint32_t, RoleId>
+        thread_roles_;  // of locals that quantifiers bind to the threads of a role
     std::uint32_t next_region_ = 1;
     std::size_t errors_before_ = 0;
 };

@@ -19,7 +19,8 @@ void Checker::check_contracts(FunctionId id, const std::vector<ast::Contract>& c
             case ast::ContractKind::kPuts: contract.kind = ContractKind::kPuts; break;
             case ast::ContractKind::kGracePeriod: contract.kind = ContractKind::kGracePeriod; break;
         }
-        bool names_something = contract.kind != ContractKind::kSleeps && contract.kind != ContractKind::kGracePeriod;
+        bool names_something =
+            contract.kind != ContractKind::kSleeps && contract.kind != ContractKind::kGracePeriod;
         if (names_something) {
             if (!node.argument) continue;
             check_contract(node, contract);
@@ -27,7 +28,8 @@ void Checker::check_contracts(FunctionId id, const std::vector<ast::Contract>& c
         }
         bool is_repeated = false;
         for (const Contract& other : checked) {
-            is_repeated = is_repeated || (other.kind == contract.kind && text_of(other.span) == text_of(contract.span));
+            is_repeated =
+                is_repeated || (other.kind == contract.kind && text_of(other.span) == text_of(contract.span));
         }
         if (is_repeated) {
             diagnostics_.error(DiagnosticCode::kE0310, node.span, "the same contract twice");
@@ -62,7 +64,8 @@ void Checker::lock_contract(const ast::Contract& node, Contract& contract) {
     Typed lock = expression(*node.argument);
     if (lock.is_error()) return;
     if (lock.kind == Typed::Kind::kPlace && type(lock.type).kind == TypeKind::kStruct && lock.is_lvalue) {
-        ExpressionId address = make(ExpressionKind::kAddressOf, pointer_to(type(lock.type).structure), node.span);
+        ExpressionId address =
+            make(ExpressionKind::kAddressOf, pointer_to(type(lock.type).structure), node.span);
         program_.expressions[address.index()].place = lock.place;
         contract.lock = address;
         return;
@@ -75,7 +78,9 @@ void Checker::lock_contract(const ast::Contract& node, Contract& contract) {
             contract.name = program_[program_[place].global].name;
             return;
         }
-        diagnostics_.error(DiagnosticCode::kE0310, node.span, "a contract names a lock by a pointer to a struct, this is " + describe(lock))
+        diagnostics_
+            .error(DiagnosticCode::kE0310, node.span,
+                   "a contract names a lock by a pointer to a struct, this is " + describe(lock))
             .with_help("put the lock into a struct");
         return;
     }
@@ -85,7 +90,8 @@ void Checker::lock_contract(const ast::Contract& node, Contract& contract) {
         contract.lock = lock.value;
         return;
     }
-    diagnostics_.error(DiagnosticCode::kE0310, node.span, "a contract names a lock by a pointer to a struct, this is " + describe(lock));
+    diagnostics_.error(DiagnosticCode::kE0310, node.span,
+                       "a contract names a lock by a pointer to a struct, this is " + describe(lock));
 }
 
 // The one ledger in a struct or in the structs embedded in it.
@@ -114,7 +120,8 @@ void Checker::reference_contract(const ast::Contract& node, Contract& contract) 
     bool is_place = reference.kind == Typed::Kind::kPlace || reference.kind == Typed::Kind::kScalarAddress;
     if (is_place && type(reference.type).kind == TypeKind::kLedger) {
         const Place ledger = program_[reference.place];
-        ExpressionId address = make(ExpressionKind::kAddressOf, pointer_to(type(program_[ledger.base].type).structure), node.span);
+        ExpressionId address = make(ExpressionKind::kAddressOf,
+                                    pointer_to(type(program_[ledger.base].type).structure), node.span);
         program_.expressions[address.index()].place = ledger.base;
         contract.lock = address;
         contract.ledger_path = {ledger.member};
@@ -130,7 +137,9 @@ void Checker::reference_contract(const ast::Contract& node, Contract& contract) 
         if (reference.kind == Typed::Kind::kValue && is_pointer(reference.type)) pointer = reference.value;
     }
     if (!pointer.valid() || !type(program_[pointer].type).structure.valid()) {
-        diagnostics_.error(DiagnosticCode::kE0310, node.span, "a contract names a reference by a pointer to its object, this is " + describe(reference));
+        diagnostics_.error(
+            DiagnosticCode::kE0310, node.span,
+            "a contract names a reference by a pointer to its object, this is " + describe(reference));
         return;
     }
     std::vector<std::uint32_t> path;
@@ -138,8 +147,12 @@ void Checker::reference_contract(const ast::Contract& node, Contract& contract) 
     find_ledger(type(program_[pointer].type).structure, path, found);
     if (found != 1) {
         std::string name = program_[type(program_[pointer].type).structure].name;
-        diagnostics_.error(DiagnosticCode::kE0310, node.span, "`struct " + name + "` has " + (found == 0 ? "no ledger" : "several ledgers") + ", so this contract cannot be checked")
-            .with_help(found == 0 ? "add one: `ledger refs of COUNTER { … };`" : "name the one that is meant: `&p->refs`");
+        diagnostics_
+            .error(DiagnosticCode::kE0310, node.span,
+                   "`struct " + name + "` has " + (found == 0 ? "no ledger" : "several ledgers") +
+                       ", so this contract cannot be checked")
+            .with_help(found == 0 ? "add one: `ledger refs of COUNTER { … };`"
+                                  : "name the one that is meant: `&p->refs`");
         return;
     }
     contract.lock = pointer;

@@ -11,8 +11,12 @@ namespace {
 // Constants refer to each other; the type checker has excluded circles, but an instance may close one.
 class Environment {
 public:
-    Environment(const TypedProgram& program, const std::vector<GivenConstant>& given, Diagnostics& diagnostics)
-        : program_(program), diagnostics_(diagnostics), values_(program.constants.size(), 0), states_(program.constants.size(), 0) {
+    Environment(const TypedProgram& program, const std::vector<GivenConstant>& given,
+                Diagnostics& diagnostics)
+        : program_(program),
+          diagnostics_(diagnostics),
+          values_(program.constants.size(), 0),
+          states_(program.constants.size(), 0) {
         for (const GivenConstant& g : given) given_[g.constant.value] = g;  // the last one wins
     }
 
@@ -28,7 +32,8 @@ private:
         if (states_[index] == 2) return true;
         const Constant& constant = program_.constants[index];
         if (states_[index] == 1) {
-            diagnostics_.error(DiagnosticCode::kE0402, constant.span, "constant `" + constant.name + "` depends on itself in this instance");
+            diagnostics_.error(DiagnosticCode::kE0402, constant.span,
+                               "constant `" + constant.name + "` depends on itself in this instance");
             return false;
         }
         states_[index] = 1;
@@ -43,7 +48,9 @@ private:
             value = evaluate_constant(program_, expression, values_);
         }
         if (!value) {
-            diagnostics_.error(DiagnosticCode::kE0401, constant.span, "constant `" + constant.name + "` has no value: it overflows, divides by zero or shifts too far");
+            diagnostics_.error(DiagnosticCode::kE0401, constant.span,
+                               "constant `" + constant.name +
+                                   "` has no value: it overflows, divides by zero or shifts too far");
             return false;
         }
         if (constant.value.valid() && !fits(constant, *value)) return false;
@@ -55,7 +62,9 @@ private:
     bool fits(const Constant& constant, Value value) {
         ScalarType type = scalar_type(program_, program_[constant.value].type);
         if (wrap(type, value) == value) return true;
-        diagnostics_.error(DiagnosticCode::kE0401, constant.span, "constant `" + constant.name + "` is an `int`, and " + std::to_string(value) + " is none");
+        diagnostics_.error(
+            DiagnosticCode::kE0401, constant.span,
+            "constant `" + constant.name + "` is an `int`, and " + std::to_string(value) + " is none");
         return false;
     }
 
@@ -95,7 +104,8 @@ public:
 
 private:
     bool is_asked_for(const std::string& name) const {
-        return std::find(options_.instances.begin(), options_.instances.end(), name) != options_.instances.end();
+        return std::find(options_.instances.begin(), options_.instances.end(), name) !=
+               options_.instances.end();
     }
 
     // The bases of an expectation: the file's own constants, and those of instances.
@@ -111,7 +121,8 @@ private:
             return bases;
         }
         if (!filtered) bases.push_back(std::nullopt);
-        bool repeats = expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kCovered;
+        bool repeats =
+            expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kCovered;
         for (std::size_t i = 0; repeats && i < program_.instances.size(); i++) {
             if (is_wanted(program_.instances[i])) bases.push_back(static_cast<std::uint32_t>(i));
         }
@@ -121,7 +132,8 @@ private:
     bool add_runs(const Expectation& expectation, std::optional<std::uint32_t> instance) {
         std::vector<GivenConstant> fixed;
         if (instance) {
-            for (const auto& [constant, value] : program_.instances[*instance].constants) fixed.push_back({constant, value, 0});
+            for (const auto& [constant, value] : program_.instances[*instance].constants)
+                fixed.push_back({constant, value, 0});
         }
         std::vector<GivenConstant> defines;
         for (const auto& [name, value] : options_.defines) {
@@ -150,16 +162,19 @@ private:
         return true;
     }
 
-    bool multiply(std::vector<std::vector<GivenConstant>>& ways, const ExpectationRange& range, const ConstantValues& base) {
+    bool multiply(std::vector<std::vector<GivenConstant>>& ways, const ExpectationRange& range,
+                  const ConstantValues& base) {
         std::optional<Value> lo = evaluate_constant(program_, range.lo, base);
         std::optional<Value> hi = evaluate_constant(program_, range.hi, base);
         if (!lo || !hi || *lo > *hi) {
-            diagnostics_.error(DiagnosticCode::kE0407, range.span, "this range is empty, so nothing would be checked");
+            diagnostics_.error(DiagnosticCode::kE0407, range.span,
+                               "this range is empty, so nothing would be checked");
             return false;
         }
         std::uint64_t count = static_cast<std::uint64_t>(*hi) - static_cast<std::uint64_t>(*lo) + 1;
         if (count > kMaxRuns || count * ways.size() > kMaxRuns) {
-            diagnostics_.error(DiagnosticCode::kE0407, range.span, "these are more than " + std::to_string(kMaxRuns) + " searches");
+            diagnostics_.error(DiagnosticCode::kE0407, range.span,
+                               "these are more than " + std::to_string(kMaxRuns) + " searches");
             return false;
         }
         std::vector<std::vector<GivenConstant>> more;
@@ -174,13 +189,15 @@ private:
         return true;
     }
 
-    void add_run(ConstantValues values, const std::vector<GivenConstant>& given, std::optional<std::uint32_t> instance) {
+    void add_run(ConstantValues values, const std::vector<GivenConstant>& given,
+                 std::optional<std::uint32_t> instance) {
         auto [found, is_new] = known_.emplace(values, static_cast<std::uint32_t>(plan_.runs.size()));
         if (is_new) {
             Run run;
             if (instance) run.instance = program_.instances[*instance].name;
             for (std::size_t i = 0; i < program_.constants.size(); i++) {
-                bool is_given = std::any_of(given.begin(), given.end(), [&](const GivenConstant& g) { return g.constant.index() == i; });
+                bool is_given = std::any_of(given.begin(), given.end(),
+                                            [&](const GivenConstant& g) { return g.constant.index() == i; });
                 if (is_given) run.shown.emplace_back(program_.constants[i].name, values[i]);
             }
             run.constants = std::move(values);
@@ -199,7 +216,8 @@ private:
 
 }  // namespace
 
-Result<ConstantValues> constant_values(const TypedProgram& program, const std::vector<GivenConstant>& given, Diagnostics& diagnostics) {
+Result<ConstantValues> constant_values(const TypedProgram& program, const std::vector<GivenConstant>& given,
+                                       Diagnostics& diagnostics) {
     return Environment(program, given, diagnostics).values();
 }
 
@@ -210,7 +228,8 @@ Result<RunPlan> plan_runs(const TypedProgram& program, const RunOptions& options
 std::vector<std::string> unknown_defines(const TypedProgram& program, const RunOptions& options) {
     std::vector<std::string> unknown;
     for (const auto& define : options.defines) {
-        bool known = std::any_of(program.constants.begin(), program.constants.end(), [&](const Constant& c) { return c.name == define.first; });
+        bool known = std::any_of(program.constants.begin(), program.constants.end(),
+                                 [&](const Constant& c) { return c.name == define.first; });
         if (!known) unknown.push_back(define.first);
     }
     return unknown;
@@ -219,7 +238,8 @@ std::vector<std::string> unknown_defines(const TypedProgram& program, const RunO
 std::vector<std::string> unknown_instances(const TypedProgram& program, const RunOptions& options) {
     std::vector<std::string> unknown;
     for (const std::string& name : options.instances) {
-        bool known = std::any_of(program.instances.begin(), program.instances.end(), [&](const Instance& i) { return i.name == name; });
+        bool known = std::any_of(program.instances.begin(), program.instances.end(),
+                                 [&](const Instance& i) { return i.name == name; });
         if (!known) unknown.push_back(name);
     }
     return unknown;
@@ -227,7 +247,8 @@ std::vector<std::string> unknown_instances(const TypedProgram& program, const Ru
 
 std::string describe_constants(const Run& run) {
     std::string text;
-    for (const auto& [name, value] : run.shown) text += (text.empty() ? "" : " ") + name + "=" + std::to_string(value);
+    for (const auto& [name, value] : run.shown)
+        text += (text.empty() ? "" : " ") + name + "=" + std::to_string(value);
     return text;
 }
 

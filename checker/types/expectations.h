@@ -13,15 +13,17 @@ namespace quire {
 // Which runs the expectations of a variant ask for.
 struct RunOptions {
     std::vector<std::pair<std::string, Value>> defines;  // -D NAME=value
-    std::vector<std::string> instances;                  // --instance NAME: only these; empty: the file and its quick instances
-    bool all_instances = false;                          // --all-instances: the slow ones too
+    std::vector<std::string>
+        instances;               // --instance NAME: only these; empty: the file and its quick instances
+    bool all_instances = false;  // --all-instances: the slow ones too
 };
 
 // One search: the program with its constants fixed.
 struct Run {
     std::string instance;  // the first instance that asks for it; empty for the file's own constants
     ConstantValues constants;
-    std::vector<std::pair<std::string, Value>> shown;  // what -D, `for` and the instance fixed, by name, in order of declaration
+    std::vector<std::pair<std::string, Value>>
+        shown;  // what -D, `for` and the instance fixed, by name, in order of declaration
 };
 
 struct RunPlan {
@@ -44,10 +46,11 @@ std::vector<std::string> unknown_instances(const TypedProgram& program, const Ru
 // All constants, with some of them given; `given[i]` may be a value or another expression than the declared one.
 struct GivenConstant {
     ConstantId constant;
-    ExpressionId expression;     // if valid
-    Value value = 0;             // else
+    ExpressionId expression;  // if valid
+    Value value = 0;          // else
 };
-Result<ConstantValues> constant_values(const TypedProgram& program, const std::vector<GivenConstant>& given, Diagnostics& diagnostics);
+Result<ConstantValues> constant_values(const TypedProgram& program, const std::vector<GivenConstant>& given,
+                                       Diagnostics& diagnostics);
 
 // "HOLDERS=2 SCANNERS=1"
 std::string describe_constants(const Run& run);

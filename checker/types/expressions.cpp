@@ -8,7 +8,9 @@ Typed Checker::expression(const ast::Expr& e) {
     Typed t = std::visit(ast::Overloaded{
                              [&](const ast::ErrorExpr&) { return failed(e.span); },
                              [&](const ast::IntLiteral& n) { return int_literal(e, n); },
-                             [&](const ast::BoolLiteral& n) { return typed_value(literal(n.value ? 1 : 0, bool_type(), e.span)); },
+                             [&](const ast::BoolLiteral& n) {
+                                 return typed_value(literal(n.value ? 1 : 0, bool_type(), e.span));
+                             },
                              [&](const ast::NullLiteral&) {
                                  Typed null;
                                  null.kind = Typed::Kind::kNull;
@@ -32,7 +34,8 @@ Typed Checker::expression(const ast::Expr& e) {
                              [&](const ast::Alloc& n) { return alloc(e, n); },
                              [&](const ast::StatementExpr& n) { return statement_expression(e, n); },
                              [&](const ast::InitList&) {
-                                 return error(DiagnosticCode::kE0217, e.span, "braces can only initialise a variable");
+                                 return error(DiagnosticCode::kE0217, e.span,
+                                              "braces can only initialise a variable");
                              },
                              [&](const ast::CompoundLiteral& n) { return compound_literal(e, n); },
                              [&](const ast::Quantifier& n) { return quantifier(e, n); },
@@ -45,7 +48,9 @@ Typed Checker::expression(const ast::Expr& e) {
 // C's rule: the first type that fits; only hexadecimal and octal ones may become unsigned without a suffix.
 Typed Checker::int_literal(const ast::Expr& e, const ast::IntLiteral& node) {
     std::uint64_t value = node.value;
-    auto fits = [&](int bits, bool is_signed) { return bits == 64 ? (!is_signed || value >> 63 == 0) : value >> (is_signed ? 31 : 32) == 0; };
+    auto fits = [&](int bits, bool is_signed) {
+        return bits == 64 ? (!is_signed || value >> 63 == 0) : value >> (is_signed ? 31 : 32) == 0;
+    };
     bool may_be_unsigned = node.is_unsigned || !node.is_decimal;
     TypeId t = integer_type(64, false);
     if (!node.is_long && !node.is_unsigned && fits(32, true)) {
@@ -71,15 +76,20 @@ Typed Checker::name_expression(const ast::Expr& e, const ast::NameExpr& node) {
     }
     if (node.name.text == "NO_THREAD") return typed_value(literal(0, thread_type(), e.span));
     if (node.name.text == "maybe") {
-        if (!is_real()) return error(DiagnosticCode::kE0305, e.span, "`maybe` is a choice, and only real code makes choices");
+        if (!is_real())
+            return error(DiagnosticCode::kE0305, e.span,
+                         "`maybe` is a choice, and only real code makes choices");
         note_effect(Effect::Kind::kChooses, e.span, "makes a choice (`maybe`)");
         return typed_value(make(ExpressionKind::kMaybe, bool_type(), e.span));
     }
     auto role = role_names_.find(node.name.text);
     if (role != role_names_.end()) {
         if (program_[role->second].is_array) {
-            diagnostics_.error(DiagnosticCode::kE0205, e.span, "`" + node.name.text + "` is a role of several threads")
-                .with_help("name one of them, `" + node.name.text + "[0]`, or bind one: `forall (t : " + node.name.text + ") …`");
+            diagnostics_
+                .error(DiagnosticCode::kE0205, e.span,
+                       "`" + node.name.text + "` is a role of several threads")
+                .with_help("name one of them, `" + node.name.text +
+                           "[0]`, or bind one: `forall (t : " + node.name.text + ") …`");
             return failed(e.span);
         }
         Typed t = typed_value(make(ExpressionKind::kThreadOf, thread_type(), e.span));
@@ -88,7 +98,9 @@ Typed Checker::name_expression(const ast::Expr& e, const ast::NameExpr& node) {
         return t;
     }
     if (is_builtin(node.name.text)) {
-        diagnostics_.error(DiagnosticCode::kE0220, e.span, "`" + node.name.text + "` is built in and can only be called")
+        diagnostics_
+            .error(DiagnosticCode::kE0220, e.span,
+                   "`" + node.name.text + "` is built in and can only be called")
             .with_help("write `" + node.name.text + "(…)`");
         return failed(e.span);
     }
@@ -100,7 +112,8 @@ Typed Checker::symbol_value(const Symbol& symbol, const ast::Name& name, SourceS
         case Symbol::Kind::kConstant: {
             ConstantId id{symbol.index};
             if (constant_states_[id.index()] == 1) {
-                diagnostics_.error(DiagnosticCode::kE0402, span, "constant `" + name.text + "` depends on itself")
+                diagnostics_
+                    .error(DiagnosticCode::kE0402, span, "constant `" + name.text + "` depends on itself")
                     .with_secondary(program_[id].span, "defined here");
                 return failed(span);
             }
@@ -147,7 +160,9 @@ Typed Checker::symbol_value(const Symbol& symbol, const ast::Name& name, SourceS
             }
             return place;
         }
-        case Symbol::Kind::kTypedef: return error(DiagnosticCode::kE0205, span, "`" + name.text + "` is a type, a value is needed here");
+        case Symbol::Kind::kTypedef:
+            return error(DiagnosticCode::kE0205, span,
+                         "`" + name.text + "` is a type, a value is needed here");
     }
     return failed(span);
 }
@@ -173,7 +188,9 @@ Typed Checker::unary(const ast::Expr& e, const ast::Unary& node) {
     Typed operand = rvalue(expression(*node.operand));
     if (operand.is_error()) return operand;
     if (operand.kind != Typed::Kind::kValue || !is_arithmetic(operand.type)) {
-        return error(DiagnosticCode::kE0205, e.span, "`" + std::string(ast::spelling(node.op)) + "` needs a number, this is " + describe(operand));
+        return error(
+            DiagnosticCode::kE0205, e.span,
+            "`" + std::string(ast::spelling(node.op)) + "` needs a number, this is " + describe(operand));
     }
     TypeId t = promoted(operand.type);
     ExpressionId value = convert_arithmetic(operand.value, t);
@@ -205,8 +222,10 @@ Typed Checker::dereference(const ast::Expr& e, const ast::Unary& node) {
     }
     operand = rvalue(operand);
     if (operand.is_error()) return operand;
-    if (operand.kind == Typed::Kind::kValue && type(operand.type).kind == TypeKind::kFunctionPointer) return operand;
-    if (operand.kind != Typed::Kind::kValue || !is_pointer(operand.type) || !type(operand.type).structure.valid()) {
+    if (operand.kind == Typed::Kind::kValue && type(operand.type).kind == TypeKind::kFunctionPointer)
+        return operand;
+    if (operand.kind != Typed::Kind::kValue || !is_pointer(operand.type) ||
+        !type(operand.type).structure.valid()) {
         return error(DiagnosticCode::kE0210, e.span, "`*` needs a pointer, this is " + describe(operand));
     }
     PlaceId place = deref_place(operand.value, e.span);
@@ -222,7 +241,8 @@ Typed Checker::address_of(const ast::Expr& e, const ast::Unary& node) {
     if (type(operand.type).kind == TypeKind::kStruct) {
         note_read(operand.place, e.span);
         take_address(operand.place);
-        ExpressionId address = make(ExpressionKind::kAddressOf, pointer_to(type(operand.type).structure), e.span);
+        ExpressionId address =
+            make(ExpressionKind::kAddressOf, pointer_to(type(operand.type).structure), e.span);
         program_.expressions[address.index()].place = operand.place;
         return typed_value(address);
     }
@@ -240,8 +260,9 @@ void Checker::take_address(PlaceId place) {
 bool Checker::require_lvalue(const Typed& operand, SourceSpan span, const char* what) {
     if (operand.is_error()) return false;
     if (operand.kind == Typed::Kind::kPlace && operand.is_lvalue) return true;
-    diagnostics_.error(DiagnosticCode::kE0207, operand.span.valid() ? operand.span : span,
-                       std::string(what) + " needs a variable, a member or an element, this is " + describe(operand));
+    diagnostics_.error(
+        DiagnosticCode::kE0207, operand.span.valid() ? operand.span : span,
+        std::string(what) + " needs a variable, a member or an element, this is " + describe(operand));
     return false;
 }
 
@@ -252,7 +273,8 @@ Typed Checker::increment(const ast::Expr& e, const ast::Unary& node) {
     if (target.is_error()) return target;
     if (!require_lvalue(target, e.span, is_increment ? "`++`" : "`--`")) return failed(e.span);
     Typed one = typed_value(literal(1, int_type(), e.span));
-    return compound_assign(e, target, is_increment ? ast::BinaryOp::kAdd : ast::BinaryOp::kSubtract, one, is_postfix);
+    return compound_assign(e, target, is_increment ? ast::BinaryOp::kAdd : ast::BinaryOp::kSubtract, one,
+                           is_postfix);
 }
 
 Typed Checker::assign(const ast::Expr& e, const ast::Assign& node) {
@@ -264,9 +286,11 @@ Typed Checker::assign(const ast::Expr& e, const ast::Assign& node) {
     TypeKind kind = type(target.type).kind;
     if (kind == TypeKind::kStruct) return assign_struct(target, source, e.span);
     if (!is_scalar(program_, target.type)) {
-        return error(DiagnosticCode::kE0205, e.span, "`" + name_of(target.type) + "` cannot be assigned as a whole");
+        return error(DiagnosticCode::kE0205, e.span,
+                     "`" + name_of(target.type) + "` cannot be assigned as a whole");
     }
-    ExpressionId value = convert(source, target.type, node.value->span, "assigned to `" + place_text(target.place) + "`");
+    ExpressionId value =
+        convert(source, target.type, node.value->span, "assigned to `" + place_text(target.place) + "`");
     check_write(target, node.target->span, "assigned to");
     if (!value.valid()) return failed(e.span);
     ExpressionId assignment = make(ExpressionKind::kAssign, plain(target.type), e.span, {value});
@@ -274,7 +298,8 @@ Typed Checker::assign(const ast::Expr& e, const ast::Assign& node) {
     return typed_value(assignment);
 }
 
-Typed Checker::compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op, const Typed& operand_in, bool postfix) {
+Typed Checker::compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op,
+                               const Typed& operand_in, bool postfix) {
     Typed operand = rvalue(operand_in);
     if (operand.is_error()) return operand;
     if (is_pointer(target.type)) {
@@ -284,11 +309,16 @@ Typed Checker::compound_assign(const ast::Expr& e, const Typed& target, const as
     if (!is_arithmetic(target.type) || operand.kind != Typed::Kind::kValue || !is_arithmetic(operand.type)) {
         return mismatch(target, operand, e.span, "computed with");
     }
-    static const std::map<ast::BinaryOp, Op> kOps = {
-        {ast::BinaryOp::kAdd, Op::kAdd},           {ast::BinaryOp::kSubtract, Op::kSubtract},   {ast::BinaryOp::kMultiply, Op::kMultiply},
-        {ast::BinaryOp::kDivide, Op::kDivide},     {ast::BinaryOp::kRemainder, Op::kRemainder}, {ast::BinaryOp::kShiftLeft, Op::kShiftLeft},
-        {ast::BinaryOp::kShiftRight, Op::kShiftRight}, {ast::BinaryOp::kBitAnd, Op::kBitAnd},   {ast::BinaryOp::kBitOr, Op::kBitOr},
-        {ast::BinaryOp::kBitXor, Op::kBitXor}};
+    static const std::map<ast::BinaryOp, Op> kOps = {{ast::BinaryOp::kAdd, Op::kAdd},
+                                                     {ast::BinaryOp::kSubtract, Op::kSubtract},
+                                                     {ast::BinaryOp::kMultiply, Op::kMultiply},
+                                                     {ast::BinaryOp::kDivide, Op::kDivide},
+                                                     {ast::BinaryOp::kRemainder, Op::kRemainder},
+                                                     {ast::BinaryOp::kShiftLeft, Op::kShiftLeft},
+                                                     {ast::BinaryOp::kShiftRight, Op::kShiftRight},
+                                                     {ast::BinaryOp::kBitAnd, Op::kBitAnd},
+                                                     {ast::BinaryOp::kBitOr, Op::kBitOr},
+                                                     {ast::BinaryOp::kBitXor, Op::kBitXor}};
     auto found = kOps.find(op);
     if (found == kOps.end()) return error(DiagnosticCode::kE0205, e.span, "this operator does not assign");
     bool is_shift = found->second == Op::kShiftLeft || found->second == Op::kShiftRight;
@@ -306,7 +336,8 @@ Typed Checker::compound_assign(const ast::Expr& e, const Typed& target, const as
 }
 
 Typed Checker::assign_struct(const Typed& target, const Typed& source, SourceSpan span) {
-    if (source.kind != Typed::Kind::kPlace || !same_type(target.type, source.type)) return mismatch(target, source, span, "assigned");
+    if (source.kind != Typed::Kind::kPlace || !same_type(target.type, source.type))
+        return mismatch(target, source, span, "assigned");
     check_write(target, target.span.valid() ? target.span : span, "assigned to");
     // Where no address is computed it makes no difference whether the source's call runs before it.
     bool is_simple = true;
@@ -324,7 +355,8 @@ Typed Checker::assign_struct(const Typed& target, const Typed& source, SourceSpa
     if (!value.valid()) return failed(span);
     ExpressionId assignment = make(ExpressionKind::kAssign, plain(target.type), span, {value});
     program_.expressions[assignment.index()].place = target.place;
-    if (is_simple && before.valid()) assignment = make(ExpressionKind::kComma, plain(target.type), span, {before, assignment});
+    if (is_simple && before.valid())
+        assignment = make(ExpressionKind::kComma, plain(target.type), span, {before, assignment});
     Typed result = typed_place(target.place, false);
     result.before = assignment;
     return result;
@@ -342,7 +374,9 @@ Typed Checker::conditional(const ast::Expr& e, const ast::Conditional& node) {
     Typed a = rvalue(expression(*node.condition));
     Typed b = expression(*node.else_value);
     if (a.is_error() || b.is_error()) return failed(e.span);
-    if (a.kind != Typed::Kind::kValue) return error(DiagnosticCode::kE0218, e.span, "`?:` needs a number or a pointer, this is " + describe(a));
+    if (a.kind != Typed::Kind::kValue)
+        return error(DiagnosticCode::kE0218, e.span,
+                     "`?:` needs a number or a pointer, this is " + describe(a));
     LocalId kept = temporary(plain(a.type), e.span);
     ExpressionId store = make(ExpressionKind::kAssign, plain(a.type), e.span, {a.value});
     program_.expressions[store.index()].place = local_place(kept, e.span);
@@ -357,8 +391,8 @@ Typed Checker::conditional(const ast::Expr& e, const ast::Conditional& node) {
 }
 
 Typed Checker::conditional_of(ExpressionId c, Typed a, Typed b, SourceSpan span) {
-    bool both_structs = a.kind == Typed::Kind::kPlace && b.kind == Typed::Kind::kPlace && type(a.type).kind == TypeKind::kStruct &&
-                        same_type(a.type, b.type);
+    bool both_structs = a.kind == Typed::Kind::kPlace && b.kind == Typed::Kind::kPlace &&
+                        type(a.type).kind == TypeKind::kStruct && same_type(a.type, b.type);
     if (both_structs) {
         LocalId kept = temporary(plain(a.type), span);
         ExpressionId first = assign_struct(typed_place(local_place(kept, span)), a, span).before;
@@ -379,12 +413,16 @@ Typed Checker::conditional_of(ExpressionId c, Typed a, Typed b, SourceSpan span)
     }
     if (a.kind == Typed::Kind::kNull && b.kind == Typed::Kind::kNull) return a;
     TypeId t;
-    if (a.kind == Typed::Kind::kValue && b.kind == Typed::Kind::kValue && is_arithmetic(a.type) && is_arithmetic(b.type)) {
+    if (a.kind == Typed::Kind::kValue && b.kind == Typed::Kind::kValue && is_arithmetic(a.type) &&
+        is_arithmetic(b.type)) {
         t = same_type(a.type, b.type) ? plain(a.type) : usual_type(a.type, b.type);
     } else {
-        bool a_is_open = a.kind == Typed::Kind::kNull || (a.kind == Typed::Kind::kValue && is_pointer(a.type) && !type(a.type).structure.valid());
+        bool a_is_open =
+            a.kind == Typed::Kind::kNull ||
+            (a.kind == Typed::Kind::kValue && is_pointer(a.type) && !type(a.type).structure.valid());
         t = a_is_open ? b.type : a.type;
-        if (b.kind == Typed::Kind::kNull && a.kind != Typed::Kind::kValue) return mismatch(a, b, span, "chosen with");
+        if (b.kind == Typed::Kind::kNull && a.kind != Typed::Kind::kValue)
+            return mismatch(a, b, span, "chosen with");
     }
     if (!t.valid()) return mismatch(a, b, span, "chosen with");
     ExpressionId first = convert(a, t, a.span.valid() ? a.span : span, "chosen by `?:`");
@@ -412,24 +450,33 @@ Typed Checker::member_access(const ast::Expr& e, const ast::MemberAccess& node) 
 
 Typed Checker::member_of_object(Typed object, const ast::Expr& e, const ast::MemberAccess& node) {
     if (object.is_error() || node.member.empty()) return failed(e.span);
-    bool is_thread = (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) && type(object.type).kind == TypeKind::kThread;
+    bool is_thread = (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) &&
+                     type(object.type).kind == TypeKind::kThread;
     if (is_thread && !node.arrow) return thread_member(object, node.member, e.span);
     if (!node.arrow) {
-        if (object.kind == Typed::Kind::kPlace && type(object.type).kind == TypeKind::kStruct) return member_of(object, node.member, e.span);
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, node.member.span, "`." + node.member.text + "` needs a struct, this is " + describe(object));
-        bool is_pointer_value = (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) && is_pointer(object.type);
+        if (object.kind == Typed::Kind::kPlace && type(object.type).kind == TypeKind::kStruct)
+            return member_of(object, node.member, e.span);
+        Diagnostic& d =
+            diagnostics_.error(DiagnosticCode::kE0203, node.member.span,
+                               "`." + node.member.text + "` needs a struct, this is " + describe(object));
+        bool is_pointer_value = (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) &&
+                                is_pointer(object.type);
         if (is_pointer_value) d.with_help("it is a pointer: write `->" + node.member.text + "`");
         return failed(e.span);
     }
     if (object.kind == Typed::Kind::kPlace && type(object.type).kind == TypeKind::kStruct) {
-        diagnostics_.error(DiagnosticCode::kE0210, node.member.span, "`->" + node.member.text + "` needs a pointer, this is " + describe(object))
+        diagnostics_
+            .error(DiagnosticCode::kE0210, node.member.span,
+                   "`->" + node.member.text + "` needs a pointer, this is " + describe(object))
             .with_help("it is a struct itself: write `." + node.member.text + "`");
         return failed(e.span);
     }
     object = rvalue(object);
     if (object.is_error()) return object;
-    if (object.kind != Typed::Kind::kValue || !is_pointer(object.type) || !type(object.type).structure.valid()) {
-        return error(DiagnosticCode::kE0210, node.member.span, "`->" + node.member.text + "` needs a pointer to a struct, this is " + describe(object));
+    if (object.kind != Typed::Kind::kValue || !is_pointer(object.type) ||
+        !type(object.type).structure.valid()) {
+        return error(DiagnosticCode::kE0210, node.member.span,
+                     "`->" + node.member.text + "` needs a pointer to a struct, this is " + describe(object));
     }
     return member_of(typed_place(deref_place(object.value, node.object->span)), node.member, e.span);
 }
@@ -440,7 +487,8 @@ Typed Checker::member_of(const Typed& object, const ast::Name& member, SourceSpa
     std::vector<std::uint32_t> path;
     if (!find_member(structure, member.text, path)) {
         const Struct& s = program_[structure];
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, member.span, "`struct " + s.name + "` has no member `" + member.text + "`");
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, member.span,
+                                           "`struct " + s.name + "` has no member `" + member.text + "`");
         std::vector<std::string> known;
         for (const StructMember& m : s.members) known.push_back(m.name);
         suggest(d, member.text, known, "a similar member exists");
@@ -461,9 +509,11 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
     RoleId role = thread_in.role;
     bool is_self = program_[thread.value].kind == ExpressionKind::kSelf;
     if (member.text == "index") {
-        if (is_self && context_.is_init) return error(DiagnosticCode::kE0311, span, "no thread runs in `init`, so `self` has no index");
+        if (is_self && context_.is_init)
+            return error(DiagnosticCode::kE0311, span, "no thread runs in `init`, so `self` has no index");
         if (is_real() && !is_self) {
-            diagnostics_.error(DiagnosticCode::kE0220, span, "real code can only ask for its own index, `self.index`")
+            diagnostics_
+                .error(DiagnosticCode::kE0220, span, "real code can only ask for its own index, `self.index`")
                 .with_note("`t.index` of another thread is for properties and ghost code");
             return failed(span);
         }
@@ -476,7 +526,8 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         return typed_value(e);
     }
     if (is_real()) {
-        diagnostics_.error(DiagnosticCode::kE0303, span, "real code cannot read the locals of a thread from outside")
+        diagnostics_
+            .error(DiagnosticCode::kE0303, span, "real code cannot read the locals of a thread from outside")
             .with_help("use a shared variable, or do it in ghost code or in a property");
         return failed(span);
     }
@@ -489,7 +540,8 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         for (LocalId local : locals->second) found.emplace_back(RoleId{i}, local);
     }
     if (found.empty()) {
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, member.span, "no thread has a local variable `" + member.text + "`");
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, member.span,
+                                           "no thread has a local variable `" + member.text + "`");
         std::vector<std::string> known{"index"};
         for (const Body& body : role_bodies_) {
             for (const auto& [name, unused] : body.locals) known.push_back(name);
@@ -499,14 +551,16 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         return failed(span);
     }
     if (found.size() > 1) {
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0204, member.span, "`" + member.text + "` could be one of several variables");
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0204, member.span,
+                                           "`" + member.text + "` could be one of several variables");
         for (const auto& [unused, local] : found) d.with_secondary(program_[local].span, "one of them");
         d.with_help("rename the one that is meant");
         return failed(span);
     }
     TypeId t = program_[found[0].second].type;
     if (!is_scalar(program_, t)) {
-        return error(DiagnosticCode::kE0511, span, "looking at a thread's `" + name_of(t) + "` from outside is not supported yet");
+        return error(DiagnosticCode::kE0511, span,
+                     "looking at a thread's `" + name_of(t) + "` from outside is not supported yet");
     }
     ExpressionId e = make(ExpressionKind::kThreadLocal, plain(t), span, {thread.value});
     program_.expressions[e.index()].role = found[0].first;
@@ -537,29 +591,37 @@ Typed Checker::index(const ast::Expr& e, const ast::Index& node) {
     bool is_array = object.kind == Typed::Kind::kPlace && type(object.type).kind == TypeKind::kArray;
     if (!is_array) {
         bool is_pointer_like = object.kind == Typed::Kind::kReference ||
-                               ((object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) && is_pointer(object.type));
-        std::optional<Value> zero = position.kind == Typed::Kind::kValue ? static_value(position.value) : std::nullopt;
+                               ((object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) &&
+                                is_pointer(object.type));
+        std::optional<Value> zero =
+            position.kind == Typed::Kind::kValue ? static_value(position.value) : std::nullopt;
         if (is_pointer_like && zero && *zero == 0) {
             if (object.kind == Typed::Kind::kReference) return typed_place(local_place(object.local, e.span));
             return typed_place(deref_place(rvalue(object).value, e.span));
         }
         if (is_pointer_like) {
-            diagnostics_.error(DiagnosticCode::kE0307, e.span, "a pointer names one instance and cannot be indexed")
+            diagnostics_
+                .error(DiagnosticCode::kE0307, e.span, "a pointer names one instance and cannot be indexed")
                 .with_help("pass an array parameter, `T name[N]`, or an index");
             return failed(e.span);
         }
-        return error(DiagnosticCode::kE0211, node.object->span, "`[…]` needs an array, this is " + describe(object));
+        return error(DiagnosticCode::kE0211, node.object->span,
+                     "`[…]` needs an array, this is " + describe(object));
     }
     if (position.kind != Typed::Kind::kValue || !is_arithmetic(position.type)) {
-        return error(DiagnosticCode::kE0205, node.index->span, "an index must be a number, this is " + describe(position));
+        return error(DiagnosticCode::kE0205, node.index->span,
+                     "an index must be a number, this is " + describe(position));
     }
     ExpressionId value = convert_arithmetic(position.value, long_type());
     std::optional<Value> known = static_value(value);
-    std::optional<Value> extent = type(object.type).extent.valid() ? static_value(type(object.type).extent) : std::nullopt;
+    std::optional<Value> extent =
+        type(object.type).extent.valid() ? static_value(type(object.type).extent) : std::nullopt;
     if (known && *known < 0) {
-        diagnostics_.error(DiagnosticCode::kE0401, node.index->span, "index " + std::to_string(*known) + " is in no array");
+        diagnostics_.error(DiagnosticCode::kE0401, node.index->span,
+                           "index " + std::to_string(*known) + " is in no array");
     } else if (known && extent && *known >= *extent && context_.unevaluated == 0 && context_.is_constant) {
-        diagnostics_.error(DiagnosticCode::kE0401, node.index->span, "index " + std::to_string(*known) + " is outside the array");
+        diagnostics_.error(DiagnosticCode::kE0401, node.index->span,
+                           "index " + std::to_string(*known) + " is outside the array");
     }
     Typed result = typed_place(index_place(object.place, value, e.span), object.is_lvalue);
     result.before = object.before;
@@ -585,16 +647,19 @@ void Checker::check_write(const Typed& target, SourceSpan span, const char* verb
         return;
     }
     if (context_.mode == Mode::kGhost && !root.is_ghost) {
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0304, span, "ghost code cannot change " + text + ", which is real");
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0304, span,
+                                           "ghost code cannot change " + text + ", which is real");
         if (root.local.valid()) d.with_secondary(program_[root.local].span, "declared without `ghost`");
         return;
     }
-    if (is_real() && root.is_ghost && context_.body != nullptr) context_.body->ghost_uses.push_back({span, place_text(target.place), true});
+    if (is_real() && root.is_ghost && context_.body != nullptr)
+        context_.body->ghost_uses.push_back({span, place_text(target.place), true});
     if (is_own_local) return;
     if (root.local.valid()) {
         note_effect(Effect::Kind::kWritesParameter, span, "writes " + text, root.local);
     } else {
-        note_effect(root.is_ghost ? Effect::Kind::kWritesGhost : Effect::Kind::kWritesReal, span, "writes " + text);
+        note_effect(root.is_ghost ? Effect::Kind::kWritesGhost : Effect::Kind::kWritesReal, span,
+                    "writes " + text);
     }
 }
 

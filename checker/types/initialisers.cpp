@@ -43,11 +43,13 @@ std::optional<Value> Checker::element_count(TypeId id) const {
 }
 
 PlaceId Checker::element_place(PlaceId place, Value position, SourceSpan span) {
-    if (type(program_[place].type).kind == TypeKind::kStruct) return member_place(place, static_cast<std::uint32_t>(position), span);
+    if (type(program_[place].type).kind == TypeKind::kStruct)
+        return member_place(place, static_cast<std::uint32_t>(position), span);
     return index_place(place, literal(position, long_type(), span), span);
 }
 
-void Checker::initialise(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant) {
+void Checker::initialise(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list,
+                         bool is_constant) {
     const auto* braces = std::get_if<ast::InitList>(&init.node);
     TypeKind kind = type(program_[place].type).kind;
     if (braces != nullptr) {
@@ -70,12 +72,14 @@ void Checker::initialise(PlaceId place, const ast::Expr& init, std::vector<Initi
     initialise_scalar(place, init, list, is_constant);
 }
 
-void Checker::initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span, std::vector<Initialiser>& list, bool is_constant) {
+void Checker::initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span,
+                              std::vector<Initialiser>& list, bool is_constant) {
     TypeId id = program_[place].type;
     TypeKind kind = type(id).kind;
     if (is_container(id)) {
         if (!node.items.empty()) {
-            diagnostics_.error(DiagnosticCode::kE0217, span, "a set or list starts empty").with_help("add to it in `init { … }`");
+            diagnostics_.error(DiagnosticCode::kE0217, span, "a set or list starts empty")
+                .with_help("add to it in `init { … }`");
         }
         return;
     }
@@ -100,9 +104,13 @@ bool Checker::designate(PlaceId place, const ast::InitItem& item, PlaceId& targe
         if (const auto* name = std::get_if<ast::Name>(&designator.node)) {
             std::vector<std::uint32_t> path;
             if (type(id).kind != TypeKind::kStruct || !find_member(type(id).structure, name->text, path)) {
-                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, designator.span, "`" + name_of(id) + "` has no member `" + name->text + "`");
+                Diagnostic& d =
+                    diagnostics_.error(DiagnosticCode::kE0203, designator.span,
+                                       "`" + name_of(id) + "` has no member `" + name->text + "`");
                 std::vector<std::string> known;
-                if (type(id).kind == TypeKind::kStruct) for (const StructMember& m : program_[type(id).structure].members) known.push_back(m.name);
+                if (type(id).kind == TypeKind::kStruct)
+                    for (const StructMember& m : program_[type(id).structure].members)
+                        known.push_back(m.name);
                 suggest(d, name->text, known, "a similar member exists");
                 return false;
             }
@@ -114,7 +122,8 @@ bool Checker::designate(PlaceId place, const ast::InitItem& item, PlaceId& targe
         ExpressionId e = index ? constant_expression(*index, "an index") : ExpressionId{};
         if (!e.valid()) return false;
         if (type(id).kind != TypeKind::kArray) {
-            diagnostics_.error(DiagnosticCode::kE0217, designator.span, "`[…]` designates an element of an array, this is `" + name_of(id) + "`");
+            diagnostics_.error(DiagnosticCode::kE0217, designator.span,
+                               "`[…]` designates an element of an array, this is `" + name_of(id) + "`");
             return false;
         }
         if (i == 0) position = static_value(e).value_or(0);
@@ -123,7 +132,8 @@ bool Checker::designate(PlaceId place, const ast::InitItem& item, PlaceId& targe
     return true;
 }
 
-void Checker::initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced, std::vector<Initialiser>& list, bool is_constant) {
+void Checker::initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced,
+                                   std::vector<Initialiser>& list, bool is_constant) {
     std::optional<Value> count = element_count(program_[place].type);
     Value position = 0;
     while (!cursor.done()) {
@@ -146,7 +156,9 @@ void Checker::initialise_aggregate(PlaceId place, InitCursor& cursor, bool brace
         }
         if (count && position >= *count) {
             if (!braced) return;
-            diagnostics_.error(DiagnosticCode::kE0217, item.value->span, "`" + name_of(program_[place].type) + "` has only " + std::to_string(*count) + (*count == 1 ? " element" : " elements"));
+            diagnostics_.error(DiagnosticCode::kE0217, item.value->span,
+                               "`" + name_of(program_[place].type) + "` has only " + std::to_string(*count) +
+                                   (*count == 1 ? " element" : " elements"));
             return;
         }
         target = element_place(place, position, item.value->span);
@@ -184,7 +196,8 @@ bool Checker::is_constant_address(PlaceId id) const {
     }
 }
 
-void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant) {
+void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list,
+                                bool is_constant) {
     TypeId id = program_[place].type;
     if (is_constant) context_.is_constant = true;
     Body scratch;
@@ -193,7 +206,9 @@ void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vecto
     Typed operand = expression(init);
     ExpressionId value;
     if (!is_scalar(program_, id) && type(id).kind != TypeKind::kStruct) {
-        if (!operand.is_error()) diagnostics_.error(DiagnosticCode::kE0217, init.span, "`" + name_of(id) + "` cannot be initialised like this");
+        if (!operand.is_error())
+            diagnostics_.error(DiagnosticCode::kE0217, init.span,
+                               "`" + name_of(id) + "` cannot be initialised like this");
     } else {
         value = convert(operand, id, init.span, "the initial value of `" + place_text(place) + "`");
     }
@@ -207,11 +222,14 @@ void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vecto
         bool is_address = e.kind == ExpressionKind::kAddressOf && is_constant_address(e.place);
         bool is_number = is_constant_expression(value);
         if (e.kind != ExpressionKind::kFunctionAddress && !is_address && !is_number) {
-            diagnostics_.error(DiagnosticCode::kE0208, init.span, "the initial value of a global must be constant").with_help("set it in `init { … }`");
+            diagnostics_
+                .error(DiagnosticCode::kE0208, init.span, "the initial value of a global must be constant")
+                .with_help("set it in `init { … }`");
             return;
         }
         if (is_number && !uses_constant(value) && !static_value(value)) {
-            diagnostics_.error(DiagnosticCode::kE0401, init.span, "this constant has no value: it overflows, divides by zero or shifts too far");
+            diagnostics_.error(DiagnosticCode::kE0401, init.span,
+                               "this constant has no value: it overflows, divides by zero or shifts too far");
             return;
         }
     }

@@ -104,7 +104,8 @@ void Checker::expression_statement(const ast::Stmt& s, const ast::Expr& e, std::
     if (!effect.valid()) return;
     const TypedExpression& x = program_[effect];
     // assert(c); and the like are statements already.
-    bool is_wrapped = x.kind == ExpressionKind::kStatements && x.statement.valid() && program_[x.statement].kind == StatementKind::kBuiltin;
+    bool is_wrapped = x.kind == ExpressionKind::kStatements && x.statement.valid() &&
+                      program_[x.statement].kind == StatementKind::kBuiltin;
     if (is_wrapped) {
         out.push_back(x.statement);
         return;
@@ -125,7 +126,8 @@ void Checker::declare(const ast::VariableDecl& node, std::vector<StatementId>& o
             sized.extent = literal(list_length(*list), int_type(), node.name.span);
             t = intern(sized);
         } else {
-            diagnostics_.error(DiagnosticCode::kE0208, node.name.span, "the length of array `" + node.name.text + "` is missing");
+            diagnostics_.error(DiagnosticCode::kE0208, node.name.span,
+                               "the length of array `" + node.name.text + "` is missing");
             t = {};
         }
     }
@@ -162,10 +164,12 @@ void Checker::if_statement(const ast::Stmt& s, const ast::IfStmt& node, std::vec
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node, std::vector<StatementId>& out) {
+void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node,
+                               std::vector<StatementId>& out) {
     for (const Region& region : context_.regions) {
         if (region.is_ghost) {
-            diagnostics_.error(DiagnosticCode::kE0304, s.span, "`return` in ghost code would change what real code does next");
+            diagnostics_.error(DiagnosticCode::kE0304, s.span,
+                               "`return` in ghost code would change what real code does next");
             return;
         }
     }
@@ -173,7 +177,9 @@ void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node, 
     Statement statement = blank(StatementKind::kReturn, s.span);
     if (!context_.function.valid()) {
         if (node.value) {
-            diagnostics_.error(DiagnosticCode::kE0221, s.span, context_.role.valid() ? "a thread returns no value" : "an init block returns no value");
+            diagnostics_.error(
+                DiagnosticCode::kE0221, s.span,
+                context_.role.valid() ? "a thread returns no value" : "an init block returns no value");
         }
         out.push_back(add(std::move(statement)));
         return;
@@ -190,7 +196,10 @@ void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node, 
                 out.push_back(add(std::move(effect)));
             }
         } else if (is_void && !value.is_error()) {
-            diagnostics_.error(DiagnosticCode::kE0221, s.span, "`" + function.name + "` is `void` and returns no value").with_secondary(function.span, "declared here");
+            diagnostics_
+                .error(DiagnosticCode::kE0221, s.span,
+                       "`" + function.name + "` is `void` and returns no value")
+                .with_secondary(function.span, "declared here");
         } else if (type(result).kind == TypeKind::kStruct && !value.is_error()) {
             Typed target = typed_place(local_place(function.parameters.back(), s.span));
             Typed assigned = assign_struct(target, value, node.value->span);
@@ -200,26 +209,32 @@ void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node, 
                 out.push_back(add(std::move(store)));
             }
         } else if (!value.is_error()) {
-            ExpressionId converted = convert(value, result, node.value->span, "returned from `" + function.name + "`");
+            ExpressionId converted =
+                convert(value, result, node.value->span, "returned from `" + function.name + "`");
             if (converted.valid()) statement.operands.push_back(converted);
         }
     }
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::atomic_statement(const ast::Stmt& s, const ast::AtomicStmt& node, std::vector<StatementId>& out) {
+void Checker::atomic_statement(const ast::Stmt& s, const ast::AtomicStmt& node,
+                               std::vector<StatementId>& out) {
     not_in_ghost(s.span, "`atomic`");
     Statement statement = blank(StatementKind::kAtomic, s.span);
     statement.order = MemoryOrder::kFull;
     if (!node.order.empty()) {
         static const std::map<std::string, MemoryOrder, std::less<>> kOrders = {
-            {"plain", MemoryOrder::kPlain},     {"once", MemoryOrder::kOnce}, {"acquire", MemoryOrder::kAcquire},
-            {"release", MemoryOrder::kRelease}, {"full", MemoryOrder::kFull}};
+            {"plain", MemoryOrder::kPlain},
+            {"once", MemoryOrder::kOnce},
+            {"acquire", MemoryOrder::kAcquire},
+            {"release", MemoryOrder::kRelease},
+            {"full", MemoryOrder::kFull}};
         auto found = kOrders.find(node.order.text);
         if (found != kOrders.end()) {
             statement.order = found->second;
         } else {
-            diagnostics_.error(DiagnosticCode::kE0220, node.order.span, "unknown memory order `" + node.order.text + "`");
+            diagnostics_.error(DiagnosticCode::kE0220, node.order.span,
+                               "unknown memory order `" + node.order.text + "`");
         }
     }
     // No effect by itself: what only reads in one step may be called from properties.
@@ -242,7 +257,9 @@ void Checker::await_statement(const ast::Stmt& s, const ast::AwaitStmt& node, st
     for (std::size_t i = writes_before; i < context_.body->effects.size(); i++) {
         const Effect& effect = context_.body->effects[i];
         if (effect.kind != Effect::Kind::kWritesReal && effect.kind != Effect::Kind::kWritesGhost) continue;
-        diagnostics_.error(DiagnosticCode::kE0308, effect.span, "the condition of `await` only looks, but this " + effect.what)
+        diagnostics_
+            .error(DiagnosticCode::kE0308, effect.span,
+                   "the condition of `await` only looks, but this " + effect.what)
             .with_help("write what happens into the body: `await (c) { … }`");
         break;
     }
@@ -253,7 +270,8 @@ void Checker::await_statement(const ast::Stmt& s, const ast::AwaitStmt& node, st
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::either_statement(const ast::Stmt& s, const ast::EitherStmt& node, std::vector<StatementId>& out) {
+void Checker::either_statement(const ast::Stmt& s, const ast::EitherStmt& node,
+                               std::vector<StatementId>& out) {
     not_in_ghost(s.span, "`either`");
     note_effect(Effect::Kind::kChooses, s.span, "makes a choice (`either`)");
     Statement statement = blank(StatementKind::kEither, s.span);
@@ -265,7 +283,8 @@ void Checker::either_statement(const ast::Stmt& s, const ast::EitherStmt& node, 
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node, std::vector<StatementId>& out) {
+void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node,
+                               std::vector<StatementId>& out) {
     not_in_ghost(s.span, "`choose`");
     note_effect(Effect::Kind::kChooses, s.span, "makes a choice (`choose`)");
     Statement statement = blank(StatementKind::kChoose, s.span);
@@ -275,7 +294,8 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node, 
         statement.choose = ChooseKind::kRange;
         Typed low = rvalue(expression(*range->low));
         Typed high = rvalue(expression(*range->high));
-        bool numbers = low.kind == Typed::Kind::kValue && high.kind == Typed::Kind::kValue && is_arithmetic(low.type) && is_arithmetic(high.type);
+        bool numbers = low.kind == Typed::Kind::kValue && high.kind == Typed::Kind::kValue &&
+                       is_arithmetic(low.type) && is_arithmetic(high.type);
         if (!numbers && !low.is_error() && !high.is_error()) mismatch(low, high, s.span, "a range with");
         if (numbers) {
             chosen = written.valid() && is_arithmetic(written) ? written : usual_type(low.type, high.type);
@@ -284,7 +304,9 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node, 
             std::optional<Value> least = static_value(lo);
             std::optional<Value> most = static_value(hi);
             if (least && most && *least > *most) {
-                diagnostics_.error(DiagnosticCode::kE0401, s.span, "there is nothing to choose from " + std::to_string(*least) + " to " + std::to_string(*most));
+                diagnostics_.error(DiagnosticCode::kE0401, s.span,
+                                   "there is nothing to choose from " + std::to_string(*least) + " to " +
+                                       std::to_string(*most));
             }
             statement.operands = {lo, hi};
         }
@@ -293,7 +315,9 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node, 
         std::optional<StructId> structure = pointed_struct(*pool->type);
         if (structure && pool_of_.count(*structure) == 0) {
             std::string name = program_[*structure].name;
-            diagnostics_.error(DiagnosticCode::kE0403, pool->type->span, "there is no pool of `struct " + name + "`").with_help("declare one: `pool struct " + name + "[2];`");
+            diagnostics_
+                .error(DiagnosticCode::kE0403, pool->type->span, "there is no pool of `struct " + name + "`")
+                .with_help("declare one: `pool struct " + name + "[2];`");
         } else if (structure) {
             statement.structure = *structure;
             chosen = pointer_to(*structure);
@@ -308,12 +332,14 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node, 
             statement.place = collection.place;
             chosen = plain(type(collection.type).element);
         } else if (!collection.is_error()) {
-            diagnostics_.error(DiagnosticCode::kE0205, member.collection->span, "a set or a list is needed here, this is " + describe(collection));
+            diagnostics_.error(DiagnosticCode::kE0205, member.collection->span,
+                               "a set or a list is needed here, this is " + describe(collection));
         }
     }
     bool good = chosen.valid();
     if (written.valid() && good && !same_type(written, chosen)) {
-        diagnostics_.error(DiagnosticCode::kE0205, node.type->span, "`" + name_of(chosen) + "` is chosen here, not `" + name_of(written) + "`");
+        diagnostics_.error(DiagnosticCode::kE0205, node.type->span,
+                           "`" + name_of(chosen) + "` is chosen here, not `" + name_of(written) + "`");
     }
     LocalId id = declare_local(node.variable, good ? chosen : int_type(), context_.mode != Mode::kReal);
     if (!context_.block_locals.empty()) context_.block_locals.back().push_back(id);
@@ -330,7 +356,9 @@ void Checker::spawn_statement(const ast::Stmt& s, const ast::SpawnStmt& node, st
         return;
     }
     if (!program_[role].dormant) {
-        diagnostics_.error(DiagnosticCode::kE0313, node.role.span, "`" + node.role.text + "` starts by itself and cannot be spawned")
+        diagnostics_
+            .error(DiagnosticCode::kE0313, node.role.span,
+                   "`" + node.role.text + "` starts by itself and cannot be spawned")
             .with_secondary(program_[role].span, "declared here")
             .with_help("write `dormant` before its `thread`");
         return;
@@ -342,7 +370,9 @@ void Checker::spawn_statement(const ast::Stmt& s, const ast::SpawnStmt& node, st
     statement.builtin = Builtin::kSpawn;
     statement.role = role;
     std::vector<Argument> arguments;
-    if (!bind_arguments(types, node.arguments, s.span, node.role.text, program_[role].span, arguments, record, {})) return;
+    if (!bind_arguments(types, node.arguments, s.span, node.role.text, program_[role].span, arguments, record,
+                        {}))
+        return;
     statement.arguments = std::move(arguments);
     out.push_back(add(std::move(statement)));
 }

@@ -10,7 +10,8 @@ std::string constant_text(const TypedProgram& program, ExpressionId id) {
     if (e.kind == ExpressionKind::kLiteral) return std::to_string(e.value);
     if (e.kind == ExpressionKind::kConstant) return program[e.constant].name;
     if (e.kind == ExpressionKind::kOperator && e.operands.size() == 2) {
-        return constant_text(program, e.operands[0]) + " " + std::string(spelling(e.op)) + " " + constant_text(program, e.operands[1]);
+        return constant_text(program, e.operands[0]) + " " + std::string(spelling(e.op)) + " " +
+               constant_text(program, e.operands[1]);
     }
     return "…";
 }
@@ -37,7 +38,8 @@ std::string type_name(const TypedProgram& program, TypeId id) {
         case TypeKind::kBool: return prefix + "bool";
         case TypeKind::kInteger: {
             if (!t.has_range) return prefix + integer_name(t);
-            return prefix + integer_name(t) + " in " + constant_text(program, t.lo) + ".." + constant_text(program, t.hi);
+            return prefix + integer_name(t) + " in " + constant_text(program, t.lo) + ".." +
+                   constant_text(program, t.hi);
         }
         case TypeKind::kEnum: {
             const std::string& name = program[t.enumeration].name;
@@ -47,11 +49,13 @@ std::string type_name(const TypedProgram& program, TypeId id) {
         case TypeKind::kPointer: return struct_name(t.structure) + " *";
         case TypeKind::kFunctionPointer: {
             std::string text = type_name(program, t.element) + " (*)(";
-            for (std::size_t i = 0; i < t.parameters.size(); i++) text += (i > 0 ? ", " : "") + type_name(program, t.parameters[i]);
+            for (std::size_t i = 0; i < t.parameters.size(); i++)
+                text += (i > 0 ? ", " : "") + type_name(program, t.parameters[i]);
             return text + (t.parameters.empty() ? "void)" : ")");
         }
         case TypeKind::kStruct: return prefix + struct_name(t.structure);
-        case TypeKind::kArray: return type_name(program, t.element) + "[" + constant_text(program, t.extent) + "]";
+        case TypeKind::kArray:
+            return type_name(program, t.element) + "[" + constant_text(program, t.extent) + "]";
         case TypeKind::kSet: return "set<" + type_name(program, t.element) + ">";
         case TypeKind::kList: {
             std::string text = "list<" + type_name(program, t.element) + ">";

@@ -5,9 +5,10 @@ namespace quire {
 TypeId Checker::intern(Type t) {
     for (std::size_t i = 0; i < program_.types.size(); i++) {
         const Type& o = program_.types[i];
-        if (o.kind == t.kind && o.bits == t.bits && o.is_signed == t.is_signed && o.has_range == t.has_range && o.lo == t.lo &&
-            o.hi == t.hi && o.structure == t.structure && o.enumeration == t.enumeration && o.element == t.element &&
-            o.extent == t.extent && o.parameters == t.parameters && o.is_const == t.is_const && o.by_pointer == t.by_pointer) {
+        if (o.kind == t.kind && o.bits == t.bits && o.is_signed == t.is_signed &&
+            o.has_range == t.has_range && o.lo == t.lo && o.hi == t.hi && o.structure == t.structure &&
+            o.enumeration == t.enumeration && o.element == t.element && o.extent == t.extent &&
+            o.parameters == t.parameters && o.is_const == t.is_const && o.by_pointer == t.by_pointer) {
             return TypeId{i};
         }
     }
@@ -133,12 +134,18 @@ TypeId Checker::typedef_type(std::uint32_t index) {
     if (typedef_states_[index] == 2) return typedef_types_[index];
     const ast::TypedefDecl& node = *typedef_nodes_[index];
     if (typedef_states_[index] == 1) {
-        diagnostics_.error(DiagnosticCode::kE0212, node.name.span, "typedef `" + node.name.text + "` is defined by itself");
+        diagnostics_.error(DiagnosticCode::kE0212, node.name.span,
+                           "typedef `" + node.name.text + "` is defined by itself");
         return {};
     }
     typedef_states_[index] = 1;
     TypeId result;
-    if (node.type && !std::holds_alternative<ast::FunctionType>(node.type->node)) result = resolve_type(*node.type);
+    if (node.type && !std::holds_alternative<ast::FunctionType>(node.type->node))
+        result = resolve_type(*node.type);
+    if (result.valid() && type(result).kind == TypeKind::kStruct) {
+        std::string& name = program_.structs[type(result).structure.index()].name;
+        if (name.empty()) name = node.name.text;  // an anonymous one is known by its typedef
+    }
     typedef_types_[index] = result;
     typedef_states_[index] = 2;
     return result;
@@ -165,9 +172,11 @@ TypeId Checker::resolve_type(const ast::Type& node) {
             },
             [&](const ast::TypedefName& t) -> TypeId {
                 const Symbol* symbol = lookup(t.name.text);
-                if (symbol != nullptr && symbol->kind == Symbol::Kind::kTypedef) return typedef_type(symbol->index);
+                if (symbol != nullptr && symbol->kind == Symbol::Kind::kTypedef)
+                    return typedef_type(symbol->index);
                 if (t.name.empty()) return {};
-                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.name.span, "unknown type `" + t.name.text + "`");
+                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.name.span,
+                                                   "unknown type `" + t.name.text + "`");
                 if (struct_tags_.count(t.name.text) != 0) {
                     d.with_help("there is a struct of this name: `struct " + t.name.text + "`");
                 } else if (enum_tags_.count(t.name.text) != 0) {
@@ -186,7 +195,8 @@ TypeId Checker::resolve_type(const ast::Type& node) {
                 if (t.tag.empty()) return enum_types_[define_enum("", t.enumerators).index()];
                 auto found = enum_tags_.find(t.tag.text);
                 if (found != enum_tags_.end()) return enum_types_[found->second.index()];
-                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown enum `" + t.tag.text + "`");
+                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span,
+                                                   "unknown enum `" + t.tag.text + "`");
                 std::vector<std::string> known;
                 for (const auto& [name, unused] : enum_tags_) known.push_back(name);
                 suggest(d, t.tag.text, known, "a similar enum exists");
@@ -207,7 +217,8 @@ TypeId Checker::resolve_type(const ast::Type& node) {
                 return intern(array);
             },
             [&](const ast::FunctionType&) -> TypeId {
-                diagnostics_.error(DiagnosticCode::kE0216, node.span, "a function cannot be stored; a pointer to one can");
+                diagnostics_.error(DiagnosticCode::kE0216, node.span,
+                                   "a function cannot be stored; a pointer to one can");
                 return {};
             },
             [&](const ast::RangeType& t) { return resolve_range(node, t); },
@@ -257,7 +268,8 @@ TypeId Checker::resolve_struct_type(const ast::Type& node, const ast::StructType
     }
     auto found = struct_tags_.find(t.tag.text);
     if (found != struct_tags_.end()) return struct_type(found->second);
-    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown struct `" + t.tag.text + "`");
+    Diagnostic& d =
+        diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown struct `" + t.tag.text + "`");
     std::vector<std::string> known;
     for (const auto& [name, unused] : struct_tags_) known.push_back(name);
     suggest(d, t.tag.text, known, "a similar struct exists");
@@ -273,7 +285,9 @@ TypeId Checker::resolve_function_pointer(const ast::FunctionType& node) {
     t.element = node.result ? resolve_type(*node.result) : void_type();
     if (!t.element.valid()) return {};
     if (type(t.element).kind == TypeKind::kStruct) {
-        diagnostics_.error(DiagnosticCode::kE0511, node.result->span, "calls of functions that return a struct through a pointer are not supported yet")
+        diagnostics_
+            .error(DiagnosticCode::kE0511, node.result->span,
+                   "calls of functions that return a struct through a pointer are not supported yet")
             .with_help("pass the place for the result as a parameter");
         return {};
     }
@@ -293,16 +307,21 @@ TypeId Checker::resolve_pointer(const ast::Type& node, const ast::PointerType& t
         resolve_type(*t.target);  // says what is unknown
         return {};
     }
-    if (const auto* function = std::get_if<ast::FunctionType>(&target->node)) return resolve_function_pointer(*function);
+    if (const auto* function = std::get_if<ast::FunctionType>(&target->node))
+        return resolve_function_pointer(*function);
     TypeId id = resolve_type(*target);
     if (!id.valid()) return {};
     if (type(id).kind == TypeKind::kStruct) return pointer_to(type(id).structure);
     if (type(id).kind == TypeKind::kVoid) {
-        diagnostics_.error(DiagnosticCode::kE0511, node.span, "`void *` is not supported yet: a pointer names an instance of one struct")
+        diagnostics_
+            .error(DiagnosticCode::kE0511, node.span,
+                   "`void *` is not supported yet: a pointer names an instance of one struct")
             .with_help("write the struct that is meant, or embed one and use `container_of`");
         return {};
     }
-    diagnostics_.error(DiagnosticCode::kE0216, node.span, "a pointer to `" + name_of(id) + "` can only be a parameter")
+    diagnostics_
+        .error(DiagnosticCode::kE0216, node.span,
+               "a pointer to `" + name_of(id) + "` can only be a parameter")
         .with_help("put the value into a struct and keep a pointer to that, or keep an index");
     return {};
 }
@@ -311,7 +330,8 @@ TypeId Checker::resolve_pointer(const ast::Type& node, const ast::PointerType& t
 TypeId Checker::resolve_parameter_type(const ast::Type& node) {
     const ast::Type* t = strip_typedefs(node);
     if (t == nullptr) return resolve_type(node);
-    if (const auto* function = std::get_if<ast::FunctionType>(&t->node)) return resolve_function_pointer(*function);
+    if (const auto* function = std::get_if<ast::FunctionType>(&t->node))
+        return resolve_function_pointer(*function);
     if (const auto* reference = std::get_if<ast::ReferenceType>(&t->node)) {
         TypeId element = reference->target ? resolve_type(*reference->target) : TypeId{};
         return element.valid() ? reference_to(element, false) : TypeId{};
@@ -338,7 +358,8 @@ TypeId Checker::resolve_range(const ast::Type& node, const ast::RangeType& t) {
     ExpressionId hi = t.high ? constant_expression(*t.high, "a range") : ExpressionId{};
     if (!base.valid() || !lo.valid() || !hi.valid()) return {};
     if (type(base).kind != TypeKind::kInteger) {
-        diagnostics_.error(DiagnosticCode::kE0205, node.span, "a range needs an integer type, this is `" + name_of(base) + "`");
+        diagnostics_.error(DiagnosticCode::kE0205, node.span,
+                           "a range needs an integer type, this is `" + name_of(base) + "`");
         return base;
     }
     std::optional<Value> low = static_value(lo);
@@ -359,12 +380,14 @@ TypeId Checker::resolve_collection_element(const ast::Type& node) {
     if (!id.valid()) return {};
     const Type& t = type(id);
     bool is_small = t.kind == TypeKind::kInteger && (t.has_range || t.bits == 8);
-    if (t.kind == TypeKind::kEnum || t.kind == TypeKind::kThread || t.kind == TypeKind::kPointer || t.kind == TypeKind::kBool ||
-        is_small) {
+    if (t.kind == TypeKind::kEnum || t.kind == TypeKind::kThread || t.kind == TypeKind::kPointer ||
+        t.kind == TypeKind::kBool || is_small) {
         return id;
     }
     diagnostics_.error(DiagnosticCode::kE0216, node.span, "a set or list cannot hold `" + name_of(id) + "`")
-        .with_help("it holds enum values, threads, pointers to structs, or integers of a declared range (`int in 0..7`)");
+        .with_help(
+            "it holds enum values, threads, pointers to structs, or integers of a declared range (`int in "
+            "0..7`)");
     return {};
 }
 
@@ -372,11 +395,14 @@ TypeId Checker::resolve_collection_element(const ast::Type& node) {
 bool Checker::is_stored(TypeId id, SourceSpan span, std::string_view where) {
     const Type& t = type(id);
     if (t.kind == TypeKind::kReference) {
-        diagnostics_.error(DiagnosticCode::kE0216, span, "a pointer to `" + name_of(t.element) + "` can only be a parameter, not " + std::string(where));
+        diagnostics_.error(
+            DiagnosticCode::kE0216, span,
+            "a pointer to `" + name_of(t.element) + "` can only be a parameter, not " + std::string(where));
         return false;
     }
     if (t.kind == TypeKind::kVoid) {
-        diagnostics_.error(DiagnosticCode::kE0216, span, "`void` cannot be the type of " + std::string(where));
+        diagnostics_.error(DiagnosticCode::kE0216, span,
+                           "`void` cannot be the type of " + std::string(where));
         return false;
     }
     return is_complete(id, span);
@@ -395,7 +421,8 @@ std::optional<StructId> Checker::pointed_struct(const ast::Type& node) {
     TypeId id = resolve_type(node);
     if (!id.valid()) return std::nullopt;
     if (type(id).kind == TypeKind::kStruct) return type(id).structure;
-    diagnostics_.error(DiagnosticCode::kE0205, node.span, "a struct is needed here, this is `" + name_of(id) + "`");
+    diagnostics_.error(DiagnosticCode::kE0205, node.span,
+                       "a struct is needed here, this is `" + name_of(id) + "`");
     return std::nullopt;
 }
 

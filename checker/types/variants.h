@@ -17,11 +17,11 @@ struct VariantPlan {
     std::string text;
     std::string parent;  // empty for the base
     SourceSpan span;
-    SourceId top_file;   // declarations of other files are the library's
+    SourceId top_file;                                  // declarations of other files are the library's
     std::vector<const ast::Declaration*> declarations;  // no expect, instance, scenario, lemma, variant
     std::vector<const ast::Declaration*> expectations;  // its own, or nothing (then: expect pass)
     std::vector<const ast::Declaration*> instances;
-    std::vector<const ast::Declaration*> scenarios;     // those for this variant
+    std::vector<const ast::Declaration*> scenarios;  // those for this variant
     std::vector<const ast::Declaration*> lemmas;
 };
 
