@@ -1,11 +1,24 @@
 // The order in which one variant is typed, and the bodies of functions, threads and init blocks.
+#include <set>
+#include <tuple>
+
 #include "types/checker.h"
 
 namespace quire {
 
 Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources,
                                  Diagnostics& diagnostics) {
-    return Checker(variant, sources, diagnostics).run();
+    Diagnostics found;
+    Result<TypedProgram> program = Checker(variant, sources, found).run();
+    // What is wrong with the file itself is said once; what only a variant makes wrong says which.
+    std::set<std::tuple<DiagnosticCode, SourceSpan, std::string>> known;
+    for (const Diagnostic& d : diagnostics.in_order()) known.emplace(d.code, d.span, d.message);
+    for (const Diagnostic& d : found.in_order()) {
+        if (known.count({d.code, d.span, d.message}) != 0) continue;
+        Diagnostic& reported = diagnostics.report(d);
+        if (variant.name != kBaseVariant) reported.with_note("in variant `" + variant.name + "`");
+    }
+    return program;
 }
 
 Result<TypedProgram> Checker::run() {

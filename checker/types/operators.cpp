@@ -110,7 +110,9 @@ ExpressionId Checker::condition(const Typed& operand_in) {
         return make_operator(Op::kNot, bool_type(), kBoolType, operand_in.span, {is_null});
     }
     if (operand_in.kind == Typed::Kind::kScalarAddress) return literal(1, bool_type(), operand_in.span);
-    Typed operand = rvalue(operand_in);
+    bool is_whole = operand_in.kind == Typed::Kind::kPlace && !is_scalar(program_, operand_in.type) &&
+                    type(operand_in.type).kind != TypeKind::kArray;
+    Typed operand = is_whole ? operand_in : rvalue(operand_in);
     if (operand.is_error()) return {};
     if (operand.kind == Typed::Kind::kNull) return literal(0, bool_type(), operand_in.span);
     bool fits = operand.kind == Typed::Kind::kValue && is_scalar(program_, operand.type);
