@@ -287,6 +287,39 @@ void Builder::init_body(const std::vector<StatementId>& inits) {
     end();
 }
 
+void Builder::static_initialisers() {
+    mode_ = {false, true, false, false};
+    Frame frame;
+    frame.function = "initialisers";
+    frames_.push_back(frame);
+    for (std::size_t g = 0; g < context_.typed.globals.size(); ++g) {
+        const Global& global = context_.typed.globals[g];
+        for (const Initialiser& one : global.initialisers) {
+            at(global.span);
+            ExprId value = settle(expression(one.value), scalar(one.value));
+            write(resolve(one.place, false), value, false);
+        }
+    }
+    for (std::size_t g = 0; g < context_.typed.globals.size(); ++g) {
+        Address base = context_.layout.global(GlobalId{g});
+        for (const MemoryLayout::LedgerAt& ledger : context_.layout.ledgers_in(context_.typed.globals[g].type)) {
+            const StructMember& member = context_.typed[ledger.structure].members[ledger.member];
+            if (member.ledger_path.empty()) continue;
+            std::uint32_t counter = context_.layout.offset_of(ledger.structure, ledger.member);
+            ExprId start = lit(base + ledger.offset - counter);
+            StructId structure = ledger.structure;
+            for (std::uint32_t step : member.ledger_path) {
+                start = pool().add_long(start, lit(context_.layout.offset_of(structure, step)));
+                const Type& type = context_.typed[context_.typed[structure].members[step].type];
+                if (type.kind == TypeKind::kStruct) structure = type.structure;
+            }
+            ExprId unbooked = lit(base + ledger.offset + context_.layout.ledger_unbooked(member));
+            store(unbooked, load(start, kIntType));
+        }
+    }
+    end();
+}
+
 void Builder::property_condition(const Property& property) {
     mode_ = {false, true, true, false};
     Frame frame;

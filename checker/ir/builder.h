@@ -42,6 +42,7 @@ public:
     // Whole graphs.
     void thread_body(const Role& role);
     void init_body(const std::vector<StatementId>& inits);
+    void static_initialisers();
     void property_condition(const Property& property);
 
     static constexpr std::size_t kMaxNodes = 200'000;
@@ -129,10 +130,9 @@ private:
     // --- calls (calls.cpp)
     ExprId call(const TypedExpression& e);
     ExprId call_indirect(const TypedExpression& e);
-    std::vector<std::optional<Resolved>> arguments(const std::vector<Argument>& all, std::vector<ExprId>& values,
-                                                   bool others_follow);
+    std::vector<std::optional<Resolved>> arguments(const std::vector<Argument>& all, std::vector<ExprId>& values);
     ExprId inline_function(FunctionId id, const std::vector<ExprId>& values,
-                           const std::vector<std::optional<Resolved>>& places, SourceSpan span);
+                           const std::vector<std::optional<Resolved>>& places, SourceSpan span, bool used);
     void bind(const Function& f, const std::vector<ExprId>& values, const std::vector<std::optional<Resolved>>& places);
     bool binds_directly(LocalId parameter, ExprId value) const;
     void undefine_locals(const std::vector<LocalId>& locals);
@@ -153,7 +153,6 @@ private:
     void if_statement(const Statement& s);
     void loop(StatementId id);
     void for_each(StatementId id);
-    void for_each_list(const Statement& s, std::uint32_t head, std::uint32_t exit);
     void switch_statement(const Statement& s);
     void go_to(LabelId label);
     void leave_scopes(std::size_t down_to);
@@ -171,6 +170,8 @@ private:
     // --- builtins (builtins.cpp)
     void builtin(const Statement& s);
     ExprId allocate(const TypedExpression& e);
+    void take_slot(const PoolLayout& slots, StructId structure, std::uint32_t result);
+    void check_ledgers_empty(StructId structure, ExprId base);
     void free_object(const Statement& s);
     void use(const Statement& s);
     void spawn(const Statement& s);
@@ -196,6 +197,10 @@ private:
     ExprId element_value(TypeId element, ExprId index, ExprId cell);
     ExprId same_element(TypeId element, ExprId a, ExprId b);
     void choose_member(const Statement& s);
+    void each_of_set(const Statement& s, TypeId element, const std::vector<std::uint32_t>& snapshot,
+                     std::uint32_t exit);
+    void each_of_list(const Statement& s, ScalarType type, const std::vector<std::uint32_t>& snapshot,
+                      std::uint32_t length, std::uint32_t next, std::uint32_t exit);
     ExprId cell_at(const Resolved& place, ExprId offset, ScalarType type);
     void store_at(const Resolved& place, ExprId offset, ExprId value);
 
@@ -211,7 +216,7 @@ private:
     FlowGraph& graph_;
     Mode mode_;
     std::uint32_t current_ = kNone;
-    bool link_other_ = false;
+    bool result_dropped_ = false;  // of the call that is looked at next
     SourceSpan span_;
     std::vector<Frame> frames_;
     std::vector<StatementId> scopes_;

@@ -5,8 +5,7 @@
 
 namespace quire::ir {
 
-std::vector<std::optional<Resolved>> Builder::arguments(const std::vector<Argument>& all, std::vector<ExprId>& values,
-                                                        bool) {
+std::vector<std::optional<Resolved>> Builder::arguments(const std::vector<Argument>& all, std::vector<ExprId>& values) {
     std::vector<std::optional<Resolved>> places;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Argument& argument = all[i];
@@ -14,6 +13,10 @@ std::vector<std::optional<Resolved>> Builder::arguments(const std::vector<Argume
             Resolved place;
             place.kind = Resolved::Kind::kNull;
             if (argument.place.valid()) place = resolve(argument.place, true);
+            // `&a[i]` with a bad index fails here and not at the access.
+            for (const Guard& guard : place.guards) {
+                if (place.indexed && guard.property == context_.check("out_of_bounds")) check(guard);
+            }
             values.push_back({});
             places.push_back(std::move(place));
             continue;
@@ -31,11 +34,12 @@ std::vector<std::optional<Resolved>> Builder::arguments(const std::vector<Argume
 
 ExprId Builder::call(const TypedExpression& e) {
     const Function& f = context_.typed[e.function];
-    if (f.external == ExternKind::kIgnore) return extern_result(f);
+    bool used = !result_dropped_;
+    result_dropped_ = false;
     std::vector<ExprId> values;
-    std::vector<std::optional<Resolved>> places = arguments(e.arguments, values, true);
-    if (f.external == ExternKind::kHavoc) return extern_result(f);
-    return inline_function(e.function, values, places, e.span);
+    std::vector<std::optional<Resolved>> places = arguments(e.arguments, values);
+    if (f.external != ExternKind::kNone) return extern_result(f);
+    return inline_function(e.function, values, places, e.span, used);
 }
 
 ExprId Builder::extern_result(const Function& f) {
@@ -48,9 +52,11 @@ ExprId Builder::extern_result(const Function& f) {
 }
 
 ExprId Builder::call_indirect(const TypedExpression& e) {
+    bool used = !result_dropped_;
+    result_dropped_ = false;
     ExprId pointer = freeze(expression(e.operands[0]), scalar(e.operands[0]));
     std::vector<ExprId> values;
-    std::vector<std::optional<Resolved>> places = arguments(e.arguments, values, true);
+    std::vector<std::optional<Resolved>> places = arguments(e.arguments, values);
     check(pool().op(Op::kNotEqual, kLongType, pointer, lit(0)), "null_dereference");
     bool has_value = e.type.valid() && is_scalar(context_.typed, e.type);
     std::uint32_t result = has_value ? temporary(scalar_type(context_.typed, e.type)) : kNone;
@@ -61,7 +67,7 @@ ExprId Builder::call_indirect(const TypedExpression& e) {
         branch(pool().equal(pointer, lit(candidate.value + 1)), yes, no);
         current_ = yes;
         const Function& f = context_.typed[candidate];
-        ExprId value = f.external == ExternKind::kDefined ? inline_function(candidate, values, places, e.span)
+        ExprId value = f.external == ExternKind::kDefined ? inline_function(candidate, values, places, e.span, used)
                                                        : extern_result(f);
         if (has_value && value.valid()) set(result, value);
         jump_to(join);
@@ -114,7 +120,8 @@ void Builder::bind(const Function& f, const std::vector<ExprId>& values,
 }
 
 ExprId Builder::inline_function(FunctionId id, const std::vector<ExprId>& values,
-                                const std::vector<std::optional<Resolved>>& places, SourceSpan span) {
+                                const std::vector<std::optional<Resolved>>& places, SourceSpan span,
+                                bool used) {
     const Function& f = context_.typed[id];
     if (too_large() || !f.body.valid()) return {};
     for (const Frame& frame : frames_) {
@@ -160,7 +167,7 @@ ExprId Builder::inline_function(FunctionId id, const std::vector<ExprId>& values
     link_to(frames_.back().exit);
     at(f.span);
     ExprId result = frame.result != kNone ? reg(frame.result) : ExprId{};
-    if (frame.result != kNone && !mode_.pure) check(reg(frame.result_flag), "uninitialised_read");
+    if (frame.result != kNone && used && !mode_.pure) check(reg(frame.result_flag), "uninitialised_read");
     contracts_on_return(f, result, entry_counts);
     for (LocalId parameter : f.parameters) {
         if (!context_.typed[parameter].is_reference && bound_values_.count(parameter) == 0) undefine(parameter);

@@ -207,12 +207,8 @@ void Builder::assign_struct(PlaceId target, ExpressionId source_id, bool declara
     Resolved from;
     struct_read_operand(source_id, from);
     for (const MemoryLayout::Scalar& part : context_.layout.scalars_of(to.type)) {
-        if (part.counter) {
-            if (!part.account.empty() || to.kind != Resolved::Kind::kMemory) continue;
-            ExprId value = settle(load(part_of(from, part).address, kIntType), kIntType);
-            store(part_of(to, part).address, value);
-            continue;
-        }
+        // Ledgers, sets and lists are no values; real code does not touch ghost members.
+        if (part.counter || (part.ghost && !mode_.ghost)) continue;
         ExprId value = settle(read(part_of(from, part), mode_.stepping), scalar_type(context_.typed, part.type));
         write(part_of(to, part), value, mode_.stepping && !declaration);
     }

@@ -11,6 +11,10 @@
 
 namespace quire::ir {
 
+// The first two locations of every role.
+inline constexpr Value kStartLocation = 0;
+inline constexpr Value kEndLocation = 1;
+
 // Locks that contracts talk about: the places of one struct, or a bare name.
 struct LockClass {
     StructId structure;       // invalid: a bare name

@@ -28,9 +28,6 @@ ScalarRange range_of(const TypedProgram& program, TypeId type, const ConstantVal
 MemoryLayout::MemoryLayout(const TypedProgram& program, const ConstantValues& constants,
                            std::vector<Executor>& executors, TransitionSystem& system)
     : program_(program), constants_(constants), executors_(executors), system_(system) {
-    for (const Executor& executor : executors_) {
-        if (executor.role.valid()) thread_count_ += executor.count;
-    }
     std::size_t structs = program.structs.size();
     places_.resize(structs);
     phantom_count_.assign(structs, 0);
@@ -188,6 +185,10 @@ void MemoryLayout::scalars(TypeId type, std::uint32_t offset, const std::string&
             Value most = program_[t.element].kind == TypeKind::kPointer ? 2 : 1;
             for (std::uint32_t i = 0; i < universe.size; ++i) {
                 counter(offset + i, name + "{" + std::to_string(universe.lo + i) + "}", most, "");
+                if (i == 0 && most == 2) {
+                    out.back().set_of = program_[t.element].structure;
+                    out.back().set_size = universe.size;
+                }
             }
             return;
         }
@@ -266,6 +267,9 @@ void MemoryLayout::add_cells(TypeId type, const std::string& name, VariableKind 
         if (scalar.counter) {
             v.type = kIntType;
             v.hi = scalar.hi;
+            if (scalar.set_of.valid()) {
+                pointer_sets_.push_back({static_cast<Address>(system_.initial.size()), scalar.set_size, scalar.set_of});
+            }
             if (!scalar.account.empty()) v.kind = VariableKind::kInternal;
         } else {
             v.type = scalar_type(program_, scalar.type);

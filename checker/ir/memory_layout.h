@@ -58,6 +58,7 @@ public:
     // Lays everything out; false after a diagnostic (too large).
     bool build(Diagnostics& diagnostics);
 
+    TypeId struct_type(StructId id) const;
     std::uint32_t size_of(TypeId type) const;
     std::uint32_t offset_of(StructId structure, std::uint32_t member) const;
     std::uint32_t extent_of(TypeId type) const;  // elements of an array, capacity of a list
@@ -92,6 +93,8 @@ public:
         bool counter = false;   // a part of a container or ledger: `type` is invalid
         Value hi = 0;           // of such a part
         std::string account;
+        StructId set_of;        // first cell of a set of pointers to this struct
+        std::uint32_t set_size = 0;
     };
     const std::vector<Scalar>& scalars_of(TypeId type) const;
 
@@ -131,6 +134,9 @@ public:
         StructId inner;
         std::uint32_t inner_slot = 0;
     };
+    // Sets of pointers in memory: `free` marks their members.
+    struct PointerSet { Address base = 0; std::uint32_t size = 0; StructId structure; };
+    const std::vector<PointerSet>& pointer_sets() const { return pointer_sets_; }
     const std::vector<Placed>& places(StructId structure) const { return places_[structure.value]; }
 
 private:
@@ -148,7 +154,6 @@ private:
     bool needs_cells(TypeId type) const;
     void place_roots();
     bool too_large(Diagnostics& diagnostics) const;
-    TypeId struct_type(StructId id) const;
     Value type_low(TypeId type) const;
     Value type_high(TypeId type) const;
 
@@ -170,6 +175,7 @@ private:
     std::vector<Address> defined_;  // by address: its defined cell, or 0
     struct Root { TypeId type; std::string name; std::uint32_t object = 0; bool local = false; };
     std::vector<Root> roots_;
+    std::vector<PointerSet> pointer_sets_;
     std::vector<std::uint32_t> counted_;  // places of each struct, phantoms not among them
     bool tracked_ = false;
     Address always_one_ = 0;

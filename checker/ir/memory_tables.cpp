@@ -246,6 +246,9 @@ void MemoryLayout::place_roots() {
 }
 
 bool MemoryLayout::build(Diagnostics& diagnostics) {
+    for (const Executor& executor : executors_) {
+        if (executor.role.valid()) thread_count_ += executor.count;
+    }
     system_.objects.resize(1);
     collect_roots();
     // The number of places of a struct is the number of values of its pointers, on which the size of sets depends; so

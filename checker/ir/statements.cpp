@@ -13,10 +13,24 @@ void Builder::statement(StatementId id) {
     switch (s.kind) {
         case StatementKind::kBlock: block(id); break;
         case StatementKind::kExpression:
-            if (!s.operands.empty() && s.operands[0].valid()) expression(s.operands[0]);
+            if (!s.operands.empty() && s.operands[0].valid()) {
+                ExpressionKind kind = context_.typed[s.operands[0]].kind;
+                result_dropped_ = kind == ExpressionKind::kCall || kind == ExpressionKind::kCallIndirect;
+                expression(s.operands[0]);
+                result_dropped_ = false;
+            }
             note(NoteKind::kStatement);
             break;
-        case StatementKind::kDeclare: declare(s); break;
+        case StatementKind::kDeclare: {
+            Mode mode = mode_;
+            if (s.is_ghost) {
+                mode_.ghost = true;
+                mode_.stepping = false;
+            }
+            declare(s);
+            mode_ = mode;
+            break;
+        }
         case StatementKind::kIf: if_statement(s); break;
         case StatementKind::kLoop:
             if (s.loop == LoopKind::kForEach) for_each(id); else loop(id);
@@ -69,6 +83,12 @@ void Builder::declare(const Statement& s) {
     if (region != nullptr && local.in_memory) {
         ExprId index = context_.executors[graph_.executor].role.valid() ? pool().self_index() : lit(0);
         store(pool().add_long(lit(region->in_use), index), pool().truth(true));
+    }
+    if (region == nullptr && !local.is_reference) {  // undefined, also when a jump comes back here
+        for (const MemoryLayout::Scalar& part : context_.layout.scalars_of(local.type)) {
+            set(register_of(s.local, part.offset), pool().literal(0, scalar_type(context_.typed, part.type)));
+            set(flag_of(s.local, part.offset), pool().truth(false));
+        }
     }
     TypeKind kind = context_.typed[local.type].kind;
     if (s.zero_rest || kind == TypeKind::kSet || kind == TypeKind::kList) {
@@ -221,11 +241,10 @@ void Builder::pass_label(LabelId label) {
 }
 
 void Builder::return_statement(const Statement& s) {
-    Frame& frame = frames_.back();
     if (!s.operands.empty() && s.operands[0].valid()) {
         ExprId value = expression(s.operands[0]);
-        if (frame.result != kNone && value.valid()) {
-            check_range(frame.result_type, value);
+        if (frames_.back().result != kNone && value.valid()) {
+            check_range(frames_.back().result_type, value);
             set(frames_.back().result, value);
             set(frames_.back().result_flag, pool().truth(true));
         }

@@ -111,6 +111,7 @@ private:
     struct Saved {
         std::size_t position = 0;
         std::vector<Value> state, registers;
+        std::vector<PropertyNumber> covers;
     };
     Saved saved_;
     std::uint64_t visits_ = 0;
@@ -141,14 +142,15 @@ bool Machine::choose(const Instruction& i) {
 }
 
 bool Machine::loop_head(const Instruction& i) {
-    if (visits_ > 0 && saved_.position == position_ && saved_.state == state_ && saved_.registers == registers_) {
+    if (visits_ > 0 && saved_.position == position_ && saved_.covers == outcome_.covers && saved_.state == state_ &&
+        saved_.registers == registers_) {
         if (choices_since_saved_ > 0) return end(OutcomeKind::kBlocked, i);
         PropertyNumber property = system_.property("endless_loop");
         bool enabled = system_.properties[property].enabled;
         return end(enabled ? OutcomeKind::kViolation : OutcomeKind::kDropped, i, enabled ? property : kNone);
     }
     if (++visits_ == save_at_) {
-        saved_ = {position_, state_, registers_};
+        saved_ = {position_, state_, registers_, outcome_.covers};
         save_at_ *= 2;
         choices_since_saved_ = 0;
     }
@@ -216,7 +218,9 @@ bool Machine::perform(const Instruction& i) {
         case InstructionKind::kMarkMembers: mark_members(i); return true;
         case InstructionKind::kLoopHead: return loop_head(i);
         case InstructionKind::kCover:
-            outcome_.covers.push_back(i.property);
+            if (std::find(outcome_.covers.begin(), outcome_.covers.end(), i.property) == outcome_.covers.end()) {
+                outcome_.covers.push_back(i.property);
+            }
             record(i, 0, 0);
             return true;
         case InstructionKind::kNote: {

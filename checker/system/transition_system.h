@@ -43,6 +43,7 @@ struct Variable {
     Address base = 0;
     std::uint32_t count = 1;
     std::uint32_t role = kNone;          // kLocation, kLocal: cell i belongs to thread i of this role
+    ThreadNumber owner = 0;              // not 0: memory of this thread's frame
     std::uint32_t enumeration = kNone;   // into TransitionSystem::enumerations, for display
     bool displayed = true;               // of interest to a reader
     SourceSpan span;

@@ -1,0 +1,25 @@
+// From a typed program and an instance to a transition system: one automaton per role, one step per access.
+#pragma once
+
+#include <vector>
+
+#include "support/diagnostics.h"
+#include "support/result.h"
+#include "system/transition_system.h"
+#include "types/typed_program.h"
+
+namespace quire {
+
+// Passes that change what is stored and never what holds.  Each can be switched off.
+struct LowerOptions {
+    bool propagate_arguments = true;   // a parameter that is never written takes no storage of its own
+    bool reset_dead_locals = true;     // locals that nothing will read are 0
+    bool remove_proven_checks = true;  // of locals that are initialised on every way
+    bool remove_dead_assignments = true;
+};
+
+// `constants`: by ConstantId.  Fails with a diagnostic where the instance is too large.
+Result<TransitionSystem> lower_program(const TypedProgram& program, const ConstantValues& constants,
+                                       const LowerOptions& options, Diagnostics& diagnostics);
+
+}  // namespace quire
