@@ -38,7 +38,7 @@ ExprId Builder::call(const TypedExpression& e) {
     result_dropped_ = false;
     std::vector<ExprId> values;
     std::vector<std::optional<Resolved>> places = arguments(e.arguments, values);
-    if (f.external != ExternKind::kNone) return extern_result(f);
+    if (f.external != ExternKind::kDefined) return extern_result(f);
     return inline_function(e.function, values, places, e.span, used);
 }
 
