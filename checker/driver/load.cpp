@@ -28,6 +28,10 @@ std::string hash_of(const SourceManager& sources, const ast::Spec& spec) {
     return fmt::format("xxh3:{:016x}", hash);
 }
 
+bool nothing_runs(const std::vector<TypedProgram>& programs) {
+    return std::all_of(programs.begin(), programs.end(), [](const TypedProgram& p) { return p.roles.empty() && p.inits.empty(); });
+}
+
 }  // namespace
 
 std::unique_ptr<LoadedSpec> load_spec(const std::string& path, const LoadOptions& options, FileProvider& files,
@@ -46,6 +50,9 @@ std::unique_ptr<LoadedSpec> load_spec(const std::string& path, const LoadOptions
         Result<TypedProgram> program = check_types(variant, loaded->sources, loaded->diagnostics);
         complete = complete && program.ok();
         loaded->programs.push_back(program.ok() ? std::move(program).value() : TypedProgram{});
+    }
+    if (complete && nothing_runs(loaded->programs)) {
+        loaded->diagnostics.error(DiagnosticCode::kE0408, SourceSpan{loaded->spec.file, 0, 0, {}}, "there is nothing to check: no thread and no init block");
     }
     loaded->good = complete && !loaded->diagnostics.has_errors();
     return loaded;

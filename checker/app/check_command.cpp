@@ -1,0 +1,75 @@
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "driver/print_stage.h"
+#include "report/console.h"
+#include "report/events.h"
+#include "syntax/file_provider.h"
+
+namespace quire {
+
+namespace {
+
+// Left for the system and for what grows outside the search.
+constexpr double kUsableShareOfMemory = 0.85;
+
+std::uint64_t default_memory_limit() {
+    std::uint64_t available = available_memory();
+    if (available == Budget::kUnlimited) return available;
+    return resident_memory() + static_cast<std::uint64_t>(static_cast<double>(available) * kUsableShareOfMemory);
+}
+
+std::unique_ptr<Writer> make_writer(const CommandLine& line, Streams streams) {
+    if (line.json) return make_event_writer(streams.out);
+    ConsoleOptions console;
+    console.trace = line.trace;
+    console.show_expected = line.show_expected;
+    console.quiet = line.common.quiet;
+    console.verbose = line.common.verbose;
+    console.color = wants_color(line.common.color, STDOUT_FILENO);
+    console.live_status = is_terminal(STDERR_FILENO) && !line.common.quiet;
+    console.width = terminal_width(STDOUT_FILENO);
+    console.version = QUIRE_VERSION;
+    return make_console_writer(streams.out, streams.err, console);
+}
+
+bool complain_about_files(const SpecFiles& found, Streams streams) {
+    for (const std::string& path : found.missing) streams.err.write("quire: '" + path + "': no such file, directory or command\n");
+    for (const std::string& path : found.unreadable) streams.err.write("quire: '" + path + "': the directory cannot be read\n");
+    bool nothing = found.files.empty() && found.missing.empty();
+    if (nothing) streams.err.write("quire: there are no .quire files here\n");
+    return !found.missing.empty() || !found.unreadable.empty() || nothing;
+}
+
+}  // namespace
+
+std::vector<std::string> model_path(const CommandLine& line) {
+    std::vector<std::string> path = library_path(program_path());
+    path.insert(path.end(), line.models.begin(), line.models.end());
+    return path;
+}
+
+int run_check(const CommandLine& line, Streams streams, const CancelToken& cancel) {
+    SpecFiles found = find_specs(line.arguments);
+    if (complain_about_files(found, streams)) return kExitUsage;
+    CheckOptions options;
+    options.files = found.files;
+    options.selection = line.selection;
+    options.engine = line.engine;
+    if (!line.memory_limit_given) options.engine.memory_limit = default_memory_limit();
+    options.model_path = model_path(line);
+    options.out_directory = line.out_directory;
+    options.color = wants_color(line.common.color, STDERR_FILENO);
+    options.quiet = line.common.quiet;
+    DiskFiles files;
+    if (!line.print.empty()) return print_stage(line.print, options, files, streams.out, streams.err);
+    std::unique_ptr<Writer> writer = make_writer(line, streams);
+    SessionEnd end = check(options, files, *writer, streams.err, cancel);
+    if (end.specs == 0 && end.exit_code == kExitAsExpected && !cancel.cancelled()) {
+        streams.err.write("quire: there is nothing to check: the files only define things for others to import\n");
+        return kExitUsage;
+    }
+    return end.exit_code;
+}
+
+}  // namespace quire

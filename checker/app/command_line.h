@@ -1,0 +1,49 @@
+// What the arguments ask for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/terminal.h"
+#include "driver/session.h"
+#include "report/trace_text.h"
+
+namespace quire {
+
+enum class Command : std::uint8_t { kCheck, kTrace, kList, kExplain };
+
+struct CommonOptions {
+    ColorChoice color = ColorChoice::kAuto;
+    bool quiet = false;
+    bool verbose = false;
+};
+
+struct CommandLine {
+    Command command = Command::kCheck;
+    CommonOptions common;
+    std::vector<std::string> arguments;  // files, directories, codes
+    // check
+    Selection selection;
+    EngineOptions engine;
+    bool memory_limit_given = false;
+    std::vector<std::string> models;
+    std::string out_directory = ".quire";
+    TraceStyle trace = TraceStyle::kTable;
+    bool show_expected = false;
+    bool json = false;
+    std::string print;  // a stage
+    // list
+    bool choices = false;
+};
+
+struct ParsedCommandLine {
+    std::optional<CommandLine> command_line;
+    int exit_code = 0;    // if there is none
+    std::string output;   // to stdout: help, version
+    std::string problem;  // to stderr
+};
+
+ParsedCommandLine parse_command_line(std::vector<std::string> arguments);
+
+}  // namespace quire

@@ -1,0 +1,23 @@
+// What each command does, with the streams that it writes to.
+#pragma once
+
+#include "app/command_line.h"
+#include "app/terminal.h"
+#include "support/budget.h"
+
+namespace quire {
+
+struct Streams {
+    DescriptorSink& out;
+    DescriptorSink& err;
+};
+
+int run_check(const CommandLine& line, Streams streams, const CancelToken& cancel);
+int run_trace(const CommandLine& line, Streams streams);
+int run_list(const CommandLine& line, Streams streams);
+int run_explain(const CommandLine& line, Streams streams);
+
+// Where imports are looked for: the library beside the program, then --models.
+std::vector<std::string> model_path(const CommandLine& line);
+
+}  // namespace quire

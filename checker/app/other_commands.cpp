@@ -1,0 +1,106 @@
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "driver/list_spec.h"
+#include "driver/registry.h"
+#include "driver/show_trace.h"
+#include "report/text_layout.h"
+#include "support/diagnostics.h"
+#include "support/suggest.h"
+
+namespace quire {
+
+int run_trace(const CommandLine& line, Streams streams) {
+    DiskFiles files;
+    ShowTraceOptions options;
+    options.style = line.trace;
+    options.width = terminal_width(STDOUT_FILENO);
+    options.model_path = model_path(line);
+    options.color = wants_color(line.common.color, STDERR_FILENO);
+    options.version = QUIRE_VERSION;
+    int worst = 0;
+    for (const std::string& path : line.arguments) {
+        std::ifstream stream(path, std::ios::binary);
+        std::ostringstream text;
+        text << stream.rdbuf();
+        if (!stream) {
+            streams.err.write("quire: '" + path + "' cannot be read\n");
+            return kExitUsage;
+        }
+        worst = std::max(worst, show_trace(path, text.str(), options, files, streams.out, streams.err));
+    }
+    return worst;
+}
+
+namespace {
+
+std::string choices_text() {
+    std::string out = "passes (--no-pass)\n";
+    auto row = [&](std::string_view name, std::string_view text) { out += "  " + padded(name, 16) + std::string(text) + "\n"; };
+    for (const PassEntry& entry : lowering_passes()) row(entry.name, entry.text);
+    out += "trace formats (--trace)\n";
+    for (const TraceFormatEntry& entry : trace_formats()) row(entry.name, entry.text);
+    out += "memory models (--memory)\n";
+    for (const NamedEntry& entry : memory_models()) row(entry.name, std::string(entry.text) + (entry.experimental ? " (--experimental)" : ""));
+    out += "reductions (--reduction)\n";
+    for (const NamedEntry& entry : reductions()) row(entry.name, entry.text);
+    out += "engines\n";
+    for (const NamedEntry& entry : engines()) row(entry.name, entry.text);
+    return out;
+}
+
+}  // namespace
+
+int run_list(const CommandLine& line, Streams streams) {
+    if (line.choices) {
+        streams.out.write(choices_text());
+        return 0;
+    }
+    SpecFiles found = find_specs(line.arguments);
+    for (const std::string& path : found.missing) streams.err.write("quire: '" + path + "': no such file or directory\n");
+    if (!found.missing.empty() || found.files.empty()) return kExitUsage;
+    DiskFiles files;
+    LoadOptions load{model_path(line), {}};
+    RenderOptions render;
+    render.color = wants_color(line.common.color, STDERR_FILENO);
+    int code = 0;
+    for (const SpecFile& file : found.files) {
+        std::unique_ptr<LoadedSpec> spec = load_spec(file.path, load, files, true);
+        streams.err.write(render_diagnostics(spec->sources, spec->diagnostics, render));
+        if (spec->diagnostics.has_errors()) code = kExitSpecError;
+        streams.out.write(describe_spec(*spec));
+    }
+    return code;
+}
+
+int run_explain(const CommandLine& line, Streams streams) {
+    std::vector<std::string> known;
+    for (const DiagnosticInfo& info : diagnostic_table()) known.emplace_back(info.code);
+    if (line.arguments.empty()) {
+        for (const DiagnosticInfo& info : diagnostic_table()) {
+            streams.out.write(std::string(info.code) + "  " + std::string(info.title) + "\n");
+        }
+        return 0;
+    }
+    for (std::string code : line.arguments) {
+        for (char& c : code) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        std::optional<DiagnosticInfo> info = find_diagnostic_info(code);
+        if (!info) {
+            std::optional<std::string> near = nearest_name(code, known);
+            streams.err.write("quire: there is no code '" + printable(code) + "'" + (near ? "; did you mean " + *near + "?" : "") + "\n");
+            return kExitUsage;
+        }
+        std::string text = std::string(info->code) + ": " + std::string(info->title) + "\n\n";
+        std::istringstream lines{std::string(info->text)};
+        for (std::string one; std::getline(lines, one);) {
+            for (const std::string& piece : wrapped(one, 100, one.starts_with(" ") ? "        " : "")) text += piece + "\n";
+        }
+        streams.out.write(text);
+    }
+    return 0;
+}
+
+}  // namespace quire

@@ -1,0 +1,13 @@
+// Ctrl-C and SIGTERM end a session in an orderly way; the second one kills.
+#pragma once
+
+#include "support/budget.h"
+
+namespace quire {
+
+// From now on the first SIGINT, SIGTERM or SIGHUP cancels; SIGPIPE is an error of write().  The token must live on.
+void cancel_on_signals(CancelToken& token);
+// The signal that came, or 0.
+int signal_received();
+
+}  // namespace quire

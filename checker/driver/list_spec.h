@@ -1,0 +1,12 @@
+// What is in a spec: `quire list`.
+#pragma once
+
+#include <string>
+
+#include "driver/load.h"
+
+namespace quire {
+
+std::string describe_spec(const LoadedSpec& spec);
+
+}  // namespace quire

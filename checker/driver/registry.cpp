@@ -1,0 +1,48 @@
+#include "driver/registry.h"
+
+namespace quire {
+
+const std::vector<PassEntry>& lowering_passes() {
+    static const std::vector<PassEntry> entries = {
+        {"propagate-arguments", "parameters that are never written take no storage", &LowerOptions::propagate_arguments},
+        {"reset-dead-locals", "locals that nothing will read are 0", &LowerOptions::reset_dead_locals},
+        {"remove-proven-checks", "no check of locals that have a value on every way", &LowerOptions::remove_proven_checks},
+        {"remove-dead-assignments", "no assignment to what nothing reads", &LowerOptions::remove_dead_assignments},
+    };
+    return entries;
+}
+
+const std::vector<TraceFormatEntry>& trace_formats() {
+    static const std::vector<TraceFormatEntry> entries = {
+        {"table", "a column per thread and one for what changed", TraceStyle::kTable},
+        {"mail", "75 columns of ASCII that survive squeezed blanks", TraceStyle::kMail},
+        {"commit", "the same for a commit message", TraceStyle::kCommit},
+        {"full", "the table with the calls behind each step", TraceStyle::kFull},
+        {"none", "no traces", TraceStyle::kNothing},
+    };
+    return entries;
+}
+
+const std::vector<NamedEntry>& memory_models() {
+    static const std::vector<NamedEntry> entries = {
+        {"sc", "sequential consistency"},
+    };
+    return entries;
+}
+
+const std::vector<NamedEntry>& reductions() {
+    static const std::vector<NamedEntry> entries = {
+        {"auto", "whatever is sound here; at present that is none"},
+        {"none", "every interleaving"},
+    };
+    return entries;
+}
+
+const std::vector<NamedEntry>& engines() {
+    static const std::vector<NamedEntry> entries = {
+        {"bfs", "exhaustive breadth-first search with an exact store"},
+    };
+    return entries;
+}
+
+}  // namespace quire

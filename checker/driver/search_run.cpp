@@ -1,0 +1,180 @@
+#include "driver/search_run.h"
+
+#include <new>
+
+#include <spdlog/spdlog.h>
+
+#include "driver/certify.h"
+#include "driver/registry.h"
+#include "driver/trace_store.h"
+#include "explain/explain.h"
+#include "explore/search.h"
+#include "ir/lower.h"
+#include "report/itf.h"
+#include "report/text_layout.h"
+
+namespace quire {
+
+namespace {
+
+struct ProgressRelay {
+    Writer* writer = nullptr;
+    ProgressReport report;
+
+    static void tell(void* context, const Progress& progress) {
+        ProgressRelay& relay = *static_cast<ProgressRelay*>(context);
+        relay.report.progress = progress;
+        relay.writer->progress(relay.report);
+    }
+};
+
+SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel) {
+    SearchOptions search;
+    if (options.timeout_seconds > 0) {
+        auto span = std::chrono::duration<double>(options.timeout_seconds);
+        search.budget.deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(span);
+    }
+    search.budget.max_states = options.max_states;
+    search.budget.max_depth = options.max_depth;
+    search.budget.memory_limit = options.memory_limit;
+    search.cancel = &cancel;
+    return search;
+}
+
+SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, const EngineOptions& options, const Trace& trace) {
+    SavedTrace saved;
+    saved.version = options.version;
+    saved.file = report.file;
+    saved.spec_hash = report.spec_hash;
+    saved.variant = report.variant;
+    saved.instance = report.instance;
+    saved.property = system.properties[trace.property].name;
+    saved.sizes = report.sizes;
+    saved.constants = report.constants;
+    saved.memory = options.memory;
+    saved.passes_off = options.passes_off;
+    saved.models = options.models;
+    saved.start_choices = trace.start_choices;
+    for (const TraceStep& step : trace.steps) saved.steps.push_back({system.threads[step.thread].name, step.choices});
+    saved.loop_start = trace.loop_start;
+    return saved;
+}
+
+}  // namespace
+
+LowerOptions lower_options(const EngineOptions& options) {
+    LowerOptions lower;
+    for (const PassEntry& pass : lowering_passes()) {
+        for (const std::string& off : options.passes_off) {
+            if (off == pass.name) lower.*pass.enabled = false;
+        }
+    }
+    return lower;
+}
+
+std::optional<Trace> trace_of(const TransitionSystem& system, const SavedTrace& saved, std::string& problem) {
+    Trace trace;
+    trace.property = system.property(saved.property);
+    if (trace.property == kNone) {
+        problem = "there is no property '" + saved.property + "' any more";
+        return std::nullopt;
+    }
+    trace.start_choices = saved.start_choices;
+    trace.loop_start = saved.loop_start;
+    for (const SavedTrace::Step& step : saved.steps) {
+        ThreadNumber thread = 0;
+        for (ThreadNumber t = 1; t < system.threads.size(); ++t) {
+            if (system.threads[t].name == step.thread) thread = t;
+        }
+        if (thread == 0) {
+            problem = "there is no thread '" + step.thread + "' any more";
+            return std::nullopt;
+        }
+        trace.steps.push_back({thread, step.choices});
+    }
+    return trace;
+}
+
+std::string TraceKeeper::keep(const std::string& spec, const PlannedRun& run, const std::string& variant, const std::string& property,
+                              const std::string& text) {
+    if (directory_.empty()) return {};
+    std::string path = trace_path(directory_, spec, variant, run.instance, property);
+    std::string problem = write_file(path, text);
+    if (problem.empty()) return path;
+    Diagnostic warning;
+    warning.severity = Severity::kWarning;
+    warning.code = DiagnosticCode::kE0603;
+    warning.message = "traces are not kept: '" + path + "' cannot be written (" + problem + ")";
+    warning.with_help("name another directory with `--out DIR`");
+    diagnostics_.report(std::move(warning));
+    directory_.clear();
+    return {};
+}
+
+RunReport SearchRunner::empty_report(const PlannedRun& planned) const {
+    const TypedProgram& program = spec_.programs[planned.variant];
+    RunReport report;
+    report.file = spec_.path;
+    report.spec_hash = spec_.hash;
+    report.variant = program.variant;
+    report.instance = planned.instance;
+    report.sizes = planned.sizes;
+    for (std::size_t i = 0; i < program.constants.size(); ++i) {
+        const Constant& constant = program.constants[i];
+        bool set = false;
+        for (const auto& [name, value] : planned.sizes) set = set || name == constant.name;
+        if (constant.span.file == spec_.spec.file || set) report.constants.emplace_back(constant.name, planned.values[i]);
+    }
+    return report;
+}
+
+FindingReport SearchRunner::finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding,
+                                           const RunReport& report) {
+    std::string what = report.file + " variant " + report.variant + " " + sizes_text(report.sizes);
+    ReplayedTrace run = certify(system, finding, what);
+    FindingReport out;
+    out.trace = explain_trace(system, spec_.sources, finding, run);
+    std::string text = itf_text(system, saved_trace(system, report, options_, finding.trace), out.trace, run);
+    out.saved = keeper_.keep(report.file, planned, report.variant, out.trace.property, text);
+    return out;
+}
+
+void SearchRunner::search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report) {
+    SearchOptions options = search_options(options_, cancel_);
+    ProgressRelay relay{&writer_, {report.file, report.variant, sizes_text(report.sizes), {}}};
+    options.progress_context = &relay;
+    options.progress = &ProgressRelay::tell;
+    SearchReport found = search(system, options);
+    coverage_.add_run(system, found);
+    report.stop = found.stop;
+    report.exhaustive = found.exhaustive();
+    report.assumed_away = found.assumed_away;
+    report.exhausted = found.exhausted;
+    report.too_long = found.too_long;
+    report.statistics = found.statistics;
+    if (found.exhausted_site != kNone) {
+        CodePlace place = code_place(system, spec_.sources, found.exhausted_site);
+        report.exhausted_at = place.user.file + ":" + std::to_string(place.user.line) + ": " + place.user.text;
+    }
+    for (const Finding& finding : found.violations) report.violations.push_back(finding_report(system, planned, finding, report));
+    for (const Finding& finding : found.covered) report.covered.push_back(finding_report(system, planned, finding, report));
+}
+
+std::optional<RunReport> SearchRunner::run(const PlannedRun& planned) {
+    RunReport report = empty_report(planned);
+    spdlog::debug("searching {} variant {} {}", report.file, report.variant, report.instance);
+    try {
+        Result<TransitionSystem> system =
+            lower_program(spec_.programs[planned.variant], planned.values, lower_options(options_), spec_.diagnostics);
+        if (!system.ok()) return std::nullopt;
+        search_system(*system, planned, report);
+    } catch (const std::bad_alloc&) {
+        // Nothing that was found so far can be trusted to be whole; that memory ran out is the answer.
+        report = empty_report(planned);
+        report.stop = StopReason::kMemory;
+        report.exhaustive = false;
+    }
+    return report;
+}
+
+}  // namespace quire

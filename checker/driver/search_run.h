@@ -1,0 +1,72 @@
+// One search: lower, discharge, explore, certify, explain, keep the traces.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "driver/load.h"
+#include "driver/plan.h"
+#include "driver/statement_coverage.h"
+#include "ir/lower.h"
+#include "report/itf.h"
+#include "report/results.h"
+#include "report/writer.h"
+#include "system/verdict.h"
+
+namespace quire {
+
+struct EngineOptions {
+    std::string memory = "sc";
+    bool experimental = false;
+    bool discharge = false;
+    double timeout_seconds = 0;  // of one search; 0: none
+    std::uint64_t max_states = Budget::kUnlimited;
+    std::uint64_t max_depth = Budget::kUnlimited;
+    std::uint64_t memory_limit = Budget::kUnlimited;
+    std::vector<std::string> passes_off;
+    std::vector<std::string> models;  // --models, remembered in traces
+    std::string version;
+};
+
+// Keeps traces below a directory, until that fails once.
+class TraceKeeper {
+public:
+    TraceKeeper(std::string directory, Diagnostics& diagnostics) : directory_(std::move(directory)), diagnostics_(diagnostics) {}
+    // The file's path, or "".
+    std::string keep(const std::string& spec, const PlannedRun& run, const std::string& variant, const std::string& property,
+                     const std::string& text);
+
+private:
+    std::string directory_;  // empty: traces are not kept
+    Diagnostics& diagnostics_;
+};
+
+class SearchRunner {
+public:
+    SearchRunner(LoadedSpec& spec, const EngineOptions& options, Writer& writer, const CancelToken& cancel, TraceKeeper& keeper,
+                 StatementCoverage& coverage)
+        : spec_(spec), options_(options), writer_(writer), cancel_(cancel), keeper_(keeper), coverage_(coverage) {}
+
+    // Nothing if the program cannot be lowered; the spec's diagnostics then say why.
+    std::optional<RunReport> run(const PlannedRun& planned);
+
+private:
+    RunReport empty_report(const PlannedRun& planned) const;
+    void search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report);
+    FindingReport finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding, const RunReport& report);
+
+    LoadedSpec& spec_;
+    const EngineOptions& options_;
+    Writer& writer_;
+    const CancelToken& cancel_;
+    TraceKeeper& keeper_;
+    StatementCoverage& coverage_;
+};
+
+LowerOptions lower_options(const EngineOptions& options);
+
+// Threads by name, as a trace file has them; nothing with `problem` set if one is not known.
+std::optional<Trace> trace_of(const TransitionSystem& system, const SavedTrace& saved, std::string& problem);
+
+}  // namespace quire

@@ -1,0 +1,253 @@
+// The route: parse -> plan variants -> types -> plan searches -> per search: lower -> discharge -> search -> certify
+// -> explain (search_run.cpp) -> judge.  Everything else here is what to do when a station fails.
+#include "driver/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <exception>
+#include <map>
+#include <new>
+
+#include <spdlog/spdlog.h>
+
+#include "driver/judge.h"
+#include "report/text_layout.h"
+#include "support/invariant.h"
+#include "support/suggest.h"
+
+namespace quire {
+
+namespace {
+
+class Session {
+public:
+    Session(const CheckOptions& options, FileProvider& files, Writer& writer, Sink& err, const CancelToken& cancel)
+        : options_(options), files_(files), writer_(writer), err_(err), cancel_(cancel), keeper_(options.out_directory, own_diagnostics_) {}
+
+    SessionEnd run();
+
+private:
+    void check_file(const SpecFile& file);
+    void check_spec(LoadedSpec& spec, CheckPlan& plan);
+    bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner);
+    const RunReport* run_of(const CheckPlan& plan, std::size_t number, SearchRunner& runner);
+    void count(const ExpectationReport& report);
+    void tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked);
+    void internal_error(const std::string& file, const std::string& what);
+    bool unknown_selection();
+    int exit_code() const;
+
+    const CheckOptions& options_;
+    FileProvider& files_;
+    Writer& writer_;
+    Sink& err_;
+    const CancelToken& cancel_;
+    Diagnostics own_diagnostics_;  // about places to write to, not about specs
+    TraceKeeper keeper_;
+    SelectionUse use_;
+    KnownNames known_;
+    SessionEnd end_;
+    std::uint32_t next_id_ = 1;
+    std::map<std::size_t, RunReport> runs_;  // of the present spec
+    bool every_statement_executed_ = true;
+    bool internal_error_ = false;
+    bool usage_error_ = false;
+};
+
+// ------------------------------------------------------------------------------------------------------- the route
+
+void Session::check_file(const SpecFile& file) {
+    LoadOptions load{options_.model_path, options_.selection.defines};
+    std::unique_ptr<LoadedSpec> spec = load_spec(file.path, load, files_, !file.named_directly);
+    if (spec->good || !spec->library_only || file.named_directly) ++end_.specs;
+    if (spec->library_only && !file.named_directly && !spec->diagnostics.has_errors()) return;
+    CheckPlan plan;
+    if (spec->good) {
+        plan = plan_checks(*spec, options_.selection, use_, next_id_);
+        end_.slow_left_out += plan.slow_instances.size();
+        KnownNames known = known_names(*spec);
+        known_.variants.insert(known_.variants.end(), known.variants.begin(), known.variants.end());
+        known_.instances.insert(known_.instances.end(), known.instances.begin(), known.instances.end());
+        known_.properties.insert(known_.properties.end(), known.properties.begin(), known.properties.end());
+        known_.constants.insert(known_.constants.end(), known.constants.begin(), known.constants.end());
+    }
+    bool wrong = !spec->good || spec->diagnostics.has_errors();
+    tell(spec->sources, spec->diagnostics, wrong);
+    if (wrong) {
+        ++end_.wrong_specs;
+        return;
+    }
+    if (options_.files.size() == 1 && unknown_selection()) return;
+    if (!plan.expectations.empty()) check_spec(*spec, plan);
+}
+
+void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
+    SpecBegin begin{spec.path, spec.hash, {}};
+    for (const PlannedExpectation& planned : plan.expectations) {
+        if (!planned.only_if_met) begin.expectations.push_back(planned.head);
+    }
+    writer_.spec(begin);
+    StatementCoverage coverage;
+    SearchRunner runner(spec, options_.engine, writer_, cancel_, keeper_, coverage);
+    std::size_t reported = spec.diagnostics.error_count();
+    runs_.clear();
+    for (const PlannedExpectation& planned : plan.expectations) {
+        if (!judge_one(spec, plan, planned, runner)) break;
+    }
+    Diagnostics found;
+    if (spec.diagnostics.error_count() != reported) {
+        ++end_.wrong_specs;
+        tell(spec.sources, spec.diagnostics, true);
+    } else {
+        coverage.report(spec.programs, spec.sources, found);
+    }
+    for (const auto& [number, run] : runs_) {
+        if (run.assumed_away != 0 && run.statistics.states == 0 && run.violations.empty()) {
+            found.warning(DiagnosticCode::kW0302, {}, "every run of variant '" + run.variant + "' was dropped by an assume");
+        }
+    }
+    tell(spec.sources, found, false);
+    every_statement_executed_ = every_statement_executed_ && coverage.everything_executed();
+}
+
+// False when the spec turned out to be wrong after all.
+bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner) {
+    if (cancel_.cancelled()) {
+        if (!planned.only_if_met) ++end_.not_judged;
+        return true;
+    }
+    if (!planned.unsupported.empty()) {
+        ExpectationReport report = judge_unsupported(planned.head, planned.unsupported);
+        count(report);
+        writer_.result(report);
+        return true;
+    }
+    std::vector<const RunReport*> runs;
+    for (std::size_t number : planned.runs) {
+        const RunReport* run = run_of(plan, number, runner);
+        if (run == nullptr) return false;
+        runs.push_back(run);
+    }
+    ExpectationReport report =
+        planned.implied_cover ? judge_implied_cover(planned.head, runs) : judge(planned.head, runs, options_.selection.properties);
+    if (planned.only_if_met && report.judgement != Judgement::kMet) return true;
+    count(report);
+    writer_.result(report);
+    return spec.good;
+}
+
+const RunReport* Session::run_of(const CheckPlan& plan, std::size_t number, SearchRunner& runner) {
+    auto found = runs_.find(number);
+    if (found == runs_.end()) {
+        std::optional<RunReport> report = runner.run(plan.runs[number]);
+        if (!report) return nullptr;
+        found = runs_.emplace(number, std::move(*report)).first;
+    }
+    return &found->second;
+}
+
+SessionEnd Session::run() {
+    auto start = std::chrono::steady_clock::now();
+    writer_.begin({options_.engine.version, options_.files.size()});
+    for (const SpecFile& file : options_.files) {
+        if (cancel_.cancelled()) break;
+        try {
+            check_file(file);
+        } catch (const InternalError& error) {
+            internal_error(file.path, error.what());
+        } catch (const std::bad_alloc&) {
+            // While reading or lowering: there is no search whose verdict could be kept.
+            err_.write("error: memory ran out while reading " + printable(file.path) + "\n");
+            ++end_.inconclusive;
+        } catch (const std::exception& error) {
+            internal_error(file.path, error.what());
+        }
+    }
+    if (!cancel_.cancelled() && !usage_error_ && end_.wrong_specs == 0) unknown_selection();
+    SourceManager nothing;
+    tell(nothing, own_diagnostics_, false);
+    std::size_t judged = end_.met + end_.not_met + end_.inconclusive;
+    end_.every_statement_executed = every_statement_executed_ && judged > 0 && end_.wrong_specs == 0;
+    end_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    end_.exit_code = exit_code();
+    writer_.end(end_);
+    return end_;
+}
+
+// ------------------------------------------------------------------------------------------------ counting, telling
+
+void Session::count(const ExpectationReport& report) {
+    switch (report.judgement) {
+        case Judgement::kMet: ++end_.met; break;
+        case Judgement::kNotMet: ++end_.not_met; break;
+        case Judgement::kInconclusive: ++end_.inconclusive; break;
+    }
+}
+
+int Session::exit_code() const {
+    if (internal_error_) return kExitInternalError;
+    if (end_.wrong_specs != 0) return kExitSpecError;
+    if (usage_error_) return kExitUsage;
+    if (end_.not_met != 0) return kExitNotAsExpected;
+    if (end_.inconclusive != 0 || end_.not_judged != 0) return kExitInconclusive;
+    return kExitAsExpected;
+}
+
+void Session::tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked) {
+    if (diagnostics.empty()) return;
+    std::vector<DiagnosticReport> reports;
+    for (const Diagnostic& d : diagnostics.sorted()) {
+        DiagnosticReport report{std::string(severity_name(d.severity)), std::string(diagnostic_info(d.code).code), d.message, {}, 0, 0};
+        SourceSpan place = sources.outermost(d.span);
+        if (place.valid()) {
+            report.file = sources.display_path(place.file);
+            report.line = sources.start(place).line;
+            report.column = sources.start(place).column;
+        }
+        if (d.severity == Severity::kWarning) ++end_.warnings;
+        reports.push_back(std::move(report));
+    }
+    writer_.diagnostics(reports);
+    if (options_.quiet && !diagnostics.has_errors()) return;
+    RenderOptions render;
+    render.color = options_.color;
+    render.summary = nothing_checked;
+    err_.write(render_diagnostics(sources, diagnostics, render));
+}
+
+void Session::internal_error(const std::string& file, const std::string& what) {
+    internal_error_ = true;
+    err_.write("internal error: " + printable(what) + "\n  while checking " + printable(file) +
+               "\n  This is a bug in quire " + options_.engine.version + ", not in the spec. A report with the spec, and the command that\n"
+               "  was run, helps to find it.\n");
+}
+
+// Names on the command line that mean nothing in any spec that was read.
+bool Session::unknown_selection() {
+    auto complain = [&](const std::string& kind, const std::vector<std::string>& asked, const std::set<std::string>& used,
+                        const std::vector<std::string>& known) {
+        for (const std::string& name : asked) {
+            if (used.count(name) != 0) continue;
+            usage_error_ = true;
+            std::optional<std::string> near = nearest_name(name, known);
+            err_.write("error: there is no " + kind + " '" + printable(name) + "'" + (near ? "; did you mean '" + *near + "'?" : "") + "\n");
+        }
+    };
+    const Selection& asked = options_.selection;
+    std::vector<std::string> defined;
+    for (const auto& [name, value] : asked.defines) defined.push_back(name);
+    complain("variant", asked.variants, use_.variants, known_.variants);
+    complain("instance", asked.instances, use_.instances, known_.instances);
+    complain("property", asked.properties, use_.properties, known_.properties);
+    complain("constant", defined, use_.defines, known_.constants);
+    return usage_error_;
+}
+
+}  // namespace
+
+SessionEnd check(const CheckOptions& options, FileProvider& files, Writer& writer, Sink& err, const CancelToken& cancel) {
+    return Session(options, files, writer, err, cancel).run();
+}
+
+}  // namespace quire

@@ -1,0 +1,168 @@
+#!/usr/bin/env bash
+# Why: CI gates and bisections look at nothing but the exit code, and checkers that exit 0 on failure are the oldest
+# complaint about them. Each line below is one case: the code, then the arguments.
+set -uo pipefail
+quire=$(readlink -f -- "$1")
+specs=$(readlink -f -- "$2")
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
+cp -r "$specs" "$work/specs"
+cd "$work/specs" || exit 1
+passed=0
+failed=0
+
+ok() { passed=$((passed + 1)); }
+wrong() {
+    failed=$((failed + 1))
+    echo "FAILED: $*"
+    sed 's/^/    /' "$work/out" "$work/err" | head -20
+}
+
+# gives CODE ARGUMENT...
+gives() {
+    local code=$1 got
+    shift
+    "$quire" "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    if [[ $got -eq $code ]]; then ok; else wrong "quire $* gave $got, not $code"; fi
+}
+# says TEXT: in what the last command printed
+says() { if grep -qF -- "$1" "$work/out" "$work/err"; then ok; else wrong "the last command did not say '$1'"; fi; }
+says_not() { if grep -qF -- "$1" "$work/out" "$work/err"; then wrong "the last command said '$1'"; else ok; fi; }
+
+# 0: as expected
+gives 0 check pass.quire
+gives 0 pass.quire
+gives 0 check bug_expected.quire
+gives 0 check cover_reached.quire
+gives 0 check instances.quire
+gives 0 check pass.quire bug_expected.quire cover_reached.quire
+gives 0 check -q pass.quire
+gives 0 check --json pass.quire
+says '"type":"end"'
+gives 0 --help
+gives 0 check --help
+gives 0 --version
+gives 0 explain E0110
+gives 0 list pass.quire
+gives 0 list --choices
+# 1: not as expected
+gives 1 check bug_unexpected.quire
+says "BUG: quire: invariant small is false in writer"
+gives 1 check no_expectation.quire
+gives 1 check bug_not_found.quire
+gives 1 check other_bug_found.quire
+gives 1 check cover_not_reached.quire
+gives 1 check cover_nobody_names.quire
+gives 1 check not_covered_is_covered.quire
+gives 1 check instances.quire --instance tight
+gives 1 check instances.quire --all-instances
+gives 1 check instances.quire -D N=5
+gives 1 check --json bug_unexpected.quire
+gives 1 check -q bug_unexpected.quire
+says_not "BUG:"
+# 2: the command line
+gives 2 check no_such_file.quire
+gives 2 ask pass.quire
+gives 2 check --no-such-option pass.quire
+gives 2 check --trace purple pass.quire
+gives 2 check --timeout soon pass.quire
+gives 2 check --memory-limit some pass.quire
+gives 2 check -D X pass.quire -D Y=z
+gives 2 check --variant nobody pass.quire
+gives 2 check --property nothing pass.quire
+gives 2 check --instance nowhere pass.quire
+gives 2 check -D M=3 instances.quire
+gives 2 check --variant brokn instances.quire
+says "did you mean 'broken'?"
+gives 2 check --no-pass nothing pass.quire
+gives 2 check library.quire/nothing
+gives 2 explain E9999
+gives 2 trace
+gives 2 trace pass.quire
+mkdir empty
+cd empty || exit 1
+gives 2 check
+cd ..
+# 3: the spec
+gives 3 check parse_error.quire
+gives 3 check type_error.quire
+gives 3 check not_supported.quire
+gives 3 check library.quire
+# 4: inconclusive
+gives 4 check proved.quire
+gives 4 check pool_exhausted.quire
+gives 4 check large.quire --max-states 100
+gives 4 check large.quire --max-depth 3
+gives 4 check huge.quire --timeout 200ms
+says "INCONCLUSIVE: time limit reached"
+gives 4 check --json huge.quire --timeout 200ms
+says '"verdict":"inconclusive"'
+# A bug that the limits let through still decides.
+gives 1 check bug_unexpected.quire --max-states 10
+gives 0 check bug_expected.quire --max-states 10
+# Mixed: 5 > 3 > 1 > 4 > 0
+gives 1 check pass.quire bug_unexpected.quire
+gives 1 check pool_exhausted.quire bug_unexpected.quire
+gives 4 check pool_exhausted.quire pass.quire
+gives 3 check bug_unexpected.quire type_error.quire pool_exhausted.quire pass.quire
+says "BUG: quire:"
+gives 3 check .
+
+# Signals: 128 + n, and what was decided before is told.
+signalled() {
+    local name=$1 code=$2 got
+    timeout --preserve-status -s "$name" 2 "$quire" check --json pass.quire huge.quire >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    if [[ $got -eq $code ]]; then ok; else wrong "SIG$name gave $got, not $code"; fi
+    says '"verdict":"pass"'
+    says '"type":"end"'
+    says '"reason":"interrupted"'
+}
+signalled INT 130
+signalled TERM 143
+
+# Nobody reads: quiet, and not success.
+"$quire" check bug_unexpected.quire 2>"$work/err" | true
+got=${PIPESTATUS[0]}
+: >"$work/out"
+if [[ $got -eq 1 || $got -eq 141 ]] && [[ ! -s $work/err ]]; then ok; else wrong "a closed pipe gave $got"; fi
+if [[ -e /dev/full ]]; then
+    "$quire" check pass.quire >/dev/full 2>"$work/err"
+    got=$?
+    if [[ $got -eq 5 ]] && grep -q "could not be written" "$work/err"; then ok; else wrong "a full disk gave $got"; fi
+fi
+"$quire" check pass.quire >&- 2>"$work/err"
+got=$?
+if [[ $got -eq 5 ]]; then ok; else wrong "a closed stdout gave $got"; fi
+
+# A place that cannot be written costs the traces and not the verdict.
+gives 1 check bug_unexpected.quire --out /proc/nowhere
+says "E0603"
+gives 1 check bug_unexpected.quire --out ''
+says_not "replay:"
+
+# Traces are kept and can be shown again; a changed spec is told.
+rm -rf .quire
+gives 1 check bug_unexpected.quire
+trace=.quire/bug_unexpected/base-base-small.itf.json
+gives 0 trace "$trace"
+says "BUG: quire: invariant small is false"
+gives 0 trace "$trace" --mail
+says "Reproduce: quire check bug_unexpected.quire"
+gives 0 trace "$trace" --commit
+mkdir -p .quire elsewhere
+cd elsewhere || exit 1
+gives 0 trace "../$trace"
+cd ..
+echo "// changed" >>bug_unexpected.quire
+gives 0 trace "$trace"
+says "W0304"
+sed -i 's/x = 2/x = 1/' bug_unexpected.quire
+gives 1 trace "$trace"
+says "has changed since"
+sed -i 's/x = 1/y = 1/' bug_unexpected.quire
+gives 3 trace "$trace"
+
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]
