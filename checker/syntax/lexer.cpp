@@ -192,7 +192,7 @@ class Lexer {
     if (is_digit(c)) return number();
     if (c == '"' || c == '\'') return quoted(c);
     for (const std::string_view punctuator : kPunctuators)
-      if (rest().substr(0, punctuator.size()) == punctuator) return emit(TokenKind::kPunctuator, at_ + punctuator.size());
+      if (punctuator[0] == c && rest().substr(0, punctuator.size()) == punctuator) return emit(TokenKind::kPunctuator, at_ + punctuator.size());
     if (c == '#') return emit(TokenKind::kPunctuator, at_ + 1);
     unknown();
   }

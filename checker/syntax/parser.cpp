@@ -20,7 +20,8 @@ std::vector<ast::Declaration> Parser::parse_file() {
 bool Parser::Nesting::ok() const {
   if (parser_.nesting_ <= kMaxNesting) return true;
   if (Diagnostic* report = parser_.error(DiagnosticCode::kE0105, parser_.peek().span, "nested too deeply"))
-    report->with_label("more than " + std::to_string(kMaxNesting) + " levels");
+    report->with_label("more than " + std::to_string(kMaxNesting) + " levels").with_note("the rest of this file was not read");
+  parser_.stop();  // thousands of closing brackets are still to come: nothing sensible can be said about them
   return false;
 }
 
@@ -59,12 +60,16 @@ std::string Parser::describe(const Token& token) const {
   return "`" + std::string(token.text) + "`";
 }
 
+void Parser::stop() {
+  stopped_ = true;
+  pos_ = tokens_.size() - 1;
+}
+
 Diagnostic* Parser::error(DiagnosticCode code, const SourceSpan& span, std::string message) {
   if (panic_ || stopped_) return nullptr;
   panic_ = true;
   if (++errors_ > kMaxErrors) {
-    stopped_ = true;
-    pos_ = tokens_.size() - 1;
+    stop();
     diagnostics_.error(DiagnosticCode::kE0106, span, "too many mistakes: the rest of this file was not read");
     return nullptr;
   }
@@ -101,8 +106,13 @@ bool Parser::expect_semicolon(const SourceSpan& what) {
   constexpr std::size_t kLongest = 48;
   std::string_view text = sources_.text(sources_.outermost(what));
   if (text.size() > kLongest || text.find('\n') != std::string_view::npos) text = sources_.text(sources_.outermost(previous().span));
-  Diagnostic* report = error(DiagnosticCode::kE0101, insertion_point(), "expected `;` after `" + std::string(text) + "`");
-  if (report != nullptr) report->with_label("insert `;`").with_secondary(peek().span, "unexpected " + describe(peek()));
+  const std::string message = "expected `;` after `" + std::string(text) + "`";
+  if (peek().line_start || at("}")) {
+    if (Diagnostic* report = error(DiagnosticCode::kE0101, insertion_point(), message))
+      report->with_label("insert `;`").with_secondary(peek().span, "unexpected " + describe(peek()));
+  } else if (Diagnostic* report = error(DiagnosticCode::kE0101, peek().span, message + ", found " + describe(peek()))) {
+    report->with_label("expected `;`");
+  }
   if (peek().line_start || at("}")) panic_ = false;
   return !panic_;
 }

@@ -91,6 +91,7 @@ class Parser {
   std::vector<ast::Name> name_list(const char* what);
   // Null while in panic; chain with `if (auto* e = error(…)) e->with_help(…)`.
   Diagnostic* error(DiagnosticCode code, const SourceSpan& span, std::string message);
+  void stop();
   Diagnostic* error_here(const std::string& expected);
   std::string describe(const Token& token) const;
   SourceSpan since(const SourceSpan& start) const { return sources_.join(start, previous().span); }
@@ -176,6 +177,7 @@ class Parser {
   bool at_alloc() const;
 
   // parser_statements.cpp
+  bool at_file_level_line() const;
   ast::Block parse_block();
   ast::BlockPtr parse_body(const char* what);
   ast::Stmt parse_statement();
@@ -224,7 +226,9 @@ class Parser {
   bool at_thread() const;
   void parse_thread(Declarations& out);
   void parse_irq(Declarations& out);
+  bool at_property() const;
   bool parse_property(Declarations& out);
+  void report_no_property();
   bool parse_directive(Declarations& out);
   void parse_expect(Declarations& out);
   void parse_expect_kind(ast::ExpectDecl& expect);

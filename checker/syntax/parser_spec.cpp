@@ -131,24 +131,32 @@ void Parser::parse_irq(Declarations& out) {
   if (irq.body) add(out, start, std::move(irq));
 }
 
+// A property, or a word with a name and a `:` that was meant to begin one.
+bool Parser::at_property() const {
+  return at_identifier() && (at(":", 1) || (at_identifier(1) && at(":", 2) && !at("variant")));
+}
+
 // property: ("invariant" | "finally" | "step" | "cover" | "eventually" | "lemma") NAME ":" expression ";"
 //         | "cover" NAME ":" "finally" expression ";"
 //         | NAME ":" expression "leads_to" expression ";"
 bool Parser::parse_property(Declarations& out) {
+  if (!at_property()) return false;
   const SourceSpan start = peek().span;
   ast::PropertyDecl property;
   bool lemma = false;
-  if (at_identifier() && at(":", 1)) {
+  if (at(":", 1)) {
     property.kind = ast::PropertyKind::kLeadsTo;
   } else {
-    if (!at_identifier(1) || !at(":", 2)) return false;
     bool known = lemma = at("lemma");
     for (const PropertyRule& rule : kPropertyRules) {
       if (!at(rule.word)) continue;
       property.kind = rule.kind;
       known = true;
     }
-    if (!known) return false;
+    if (!known) {
+      report_no_property();
+      return true;
+    }
     take();
   }
   property.name = name_of(take());
@@ -172,6 +180,13 @@ bool Parser::parse_property(Declarations& out) {
   else
     add(out, start, std::move(property));
   return true;
+}
+
+void Parser::report_no_property() {
+  Diagnostic* report = error_here("the kind of a property");
+  if (report == nullptr) return;
+  const auto nearest = nearest_name(peek().text, {"invariant", "finally", "step", "cover", "eventually", "lemma"});
+  if (nearest) report->with_help("did you mean `" + *nearest + "`?");
 }
 
 // directive: ("check" | "allow" | "memory") NAME {"," NAME} ";"

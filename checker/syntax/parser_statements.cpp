@@ -5,6 +5,16 @@
 
 namespace quire {
 
+// In column 1, what can only stand at file level: the `}` of the block around is missing.
+bool Parser::at_file_level_line() const {
+  if (!starts_top_level_line()) return false;
+  if (at_thread() || at_property() || at("import") || at("typedef") || (at("init") && at("{", 1))) return true;
+  if (at("expect") || at("variant") || at("instance")) return at_identifier(1);
+  if (at("struct") || at("enum")) return at_identifier(1) && at("{", 2);
+  if (at("void") || at("int") || at("bool") || at("atomic") || at("static")) return at("(", 2) || at("(", 3);
+  return false;
+}
+
 // block: "{" {statement} "}"
 ast::Block Parser::parse_block() {
   ast::Block block;
@@ -22,7 +32,7 @@ ast::Block Parser::parse_block() {
 
 // Leaves the `}`. In panic afterwards: the `}` is missing, a new declaration begins.
 void Parser::parse_statements_until_close(std::vector<ast::Stmt>& statements) {
-  while (!panic_ && !at("}") && !at_end()) {
+  while (!panic_ && !at("}") && !at_end() && !at_file_level_line()) {
     statements.push_back(parse_statement());
     if (!panic_) continue;
     const std::size_t before = pos_;
@@ -79,6 +89,10 @@ ast::Stmt Parser::parse_plain_statement() {
   if (at("case") || at("default")) {
     if (Diagnostic* report = error(DiagnosticCode::kE0309, start, "`" + std::string(peek().text) + "` outside of a `switch`"))
       report->with_label("stands directly in the body of a `switch`, nowhere deeper");
+    return make_stmt(start, ast::ErrorStmt{});
+  }
+  if (at("import") && peek(1).kind == TokenKind::kString) {
+    error(DiagnosticCode::kE0134, start, "an import stands at file level");
     return make_stmt(start, ast::ErrorStmt{});
   }
   if (at("asm") || at("__asm__") || at("typedef")) {

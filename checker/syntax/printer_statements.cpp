@@ -24,7 +24,12 @@ class StmtPrinter {
 
   std::string operator()(const ast::ErrorStmt&) const { return "/* error */ ;"; }
   std::string operator()(const ast::EmptyStmt&) const { return ";"; }
-  std::string operator()(const ast::ExprStmt& s) const { return print(*s.expr) + ";"; }
+  std::string operator()(const ast::ExprStmt& s) const {
+    // `a * b;` would declare b.
+    const auto* binary = std::get_if<ast::Binary>(&s.expr->node);
+    const bool like_a_declaration = binary != nullptr && binary->op == ast::BinaryOp::kMultiply;
+    return like_a_declaration ? "(" + print(*s.expr) + ");" : print(*s.expr) + ";";
+  }
   std::string operator()(const ast::DeclStmt& s) const { return print_variables(s.variables) + ";"; }
   std::string operator()(const ast::BlockStmt& s) const { return print_block(*s.body, indent_); }
   std::string operator()(const ast::IfStmt& s) const {
