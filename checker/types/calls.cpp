@@ -94,6 +94,7 @@ Typed Checker::call_function(FunctionId id, const ast::Expr& e, const ast::Call&
         address_flow_.push_back({program_[id].parameters.back(), hidden});
     }
     if (context_.unevaluated == 0 && context_.body != nullptr) context_.body->calls.push_back(record);
+    if (bad_results_.count(id.value) != 0) return failed(e.span);
     ExpressionId result = make(ExpressionKind::kCall, plain(program_[id].result), e.span);
     program_.expressions[result.index()].function = id;
     program_.expressions[result.index()].arguments = std::move(arguments);
@@ -205,7 +206,7 @@ bool Checker::bind_arguments(const std::vector<TypeId>& parameters, const std::v
 Argument Checker::bind_argument(TypeId parameter, const ast::Expr& given, const std::string& callee,
                                 LocalId local) {
     Typed operand = expression(given);
-    if (operand.is_error()) return {};
+    if (operand.is_error() || (local.valid() && bad_locals_.count(local.value) != 0)) return {};
     if (type(parameter).kind == TypeKind::kReference) {
         bool is_text = operand.kind == Typed::Kind::kString &&
                        type(type(parameter).element).kind == TypeKind::kInteger &&

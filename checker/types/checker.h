@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -215,7 +216,7 @@ private:
     TypeId typedef_type(std::uint32_t index);
     std::optional<StructId> pointed_struct(const ast::Type& type);
     const ast::Type* strip_typedefs(const ast::Type& type);
-    TypeId intern(Type type);
+    TypeId intern(const Type& type);
     TypeId void_type();
     TypeId bool_type();
     TypeId integer_type(int bits, bool is_signed);
@@ -465,6 +466,8 @@ private:
     const SourceManager& sources_;
     Diagnostics& diagnostics_;
     TypedProgram program_;
+    using TypeKey = std::tuple<TypeKind, std::uint8_t, bool, StructId, EnumId, TypeId, bool, bool>;
+    std::map<TypeKey, TypeId> interned_;
     Context context_;
 
     Scope file_scope_;
@@ -521,6 +524,11 @@ private:
     std::vector<AddressFlow> address_flow_;  // a reference parameter and the local that it was bound to
     std::map<std::uint32_t, RoleId>
         thread_roles_;  // of locals that quantifiers bind to the threads of a role
+    // What has a type that was already complained of: uses of it are silent.
+    std::set<std::uint32_t> bad_globals_;
+    std::set<std::uint32_t> bad_locals_;
+    std::set<std::uint32_t> bad_results_;
+    std::set<std::pair<std::uint32_t, std::string>> bad_members_;
     std::uint32_t next_region_ = 1;
     std::size_t errors_before_ = 0;
 };

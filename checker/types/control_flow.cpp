@@ -114,6 +114,7 @@ void Checker::for_each_statement(const ast::Stmt& s, const ast::ForEachStmt& nod
     if (is_collection) note_read(collection.place, node.collection->span);
     context_.scopes.emplace_back();
     LocalId variable = declare_local(node.variable, element, context_.mode != Mode::kReal);
+    if (!is_collection && !written.valid()) bad_locals_.insert(variable.value);
     Statement scope = blank(StatementKind::kBlock, s.span);
     scope.locals.push_back(variable);
     Statement statement = blank(StatementKind::kLoop, s.span);

@@ -303,6 +303,7 @@ void Checker::resolve_members(StructId id, const std::vector<ast::Member>& membe
         if (const auto* field = std::get_if<ast::Field>(&node.node)) {
             name = &field->name;
             if (!field->type) continue;
+            bad_members_.emplace(id.value, field->name.text);  // until it has passed
             member.type = resolve_type(*field->type);
             member.is_ghost = field->is_ghost;
             if (!member.type.valid()) continue;
@@ -324,6 +325,7 @@ void Checker::resolve_members(StructId id, const std::vector<ast::Member>& membe
             member.is_ghost = true;
             for (const ast::Name& account : ledger.accounts) member.accounts.push_back(account.text);
         }
+        bad_members_.erase({id.value, name->text});
         member.name = name->text;
         member.span = name->span.valid() ? name->span : node.span;
         if (!name->empty()) {
@@ -466,7 +468,10 @@ void Checker::resolve_signature(FunctionId id) {
     const ast::ExternDecl* outer = extern_nodes_[id.index()];
     const ast::TypePtr& written = node != nullptr ? node->result : outer->result;
     TypeId result = written ? resolve_type(*written) : void_type();
-    if (!result.valid()) result = int_type();
+    if (!result.valid()) {
+        bad_results_.insert(id.value);
+        result = int_type();
+    }
     if (type(result).kind == TypeKind::kArray || is_container(result)) {
         diagnostics_.error(DiagnosticCode::kE0216, written->span,
                            "a function cannot return `" + name_of(result) + "`");
@@ -525,7 +530,10 @@ void Checker::resolve_parameters(const std::vector<ast::Parameter>& parameters, 
             diagnostics_.error(DiagnosticCode::kE0216, local.span, "a parameter cannot be `void`");
             local.type = {};
         }
-        if (!local.type.valid()) local.type = int_type();
+        if (!local.type.valid()) {
+            bad_locals_.insert(id.value);
+            local.type = int_type();
+        }
         is_complete(local.type, local.span);
         local.is_parameter = true;
         local.is_reference = type(local.type).kind == TypeKind::kReference;
@@ -579,6 +587,7 @@ TypeId Checker::global_type(GlobalId id) {
             t = intern(sized);
         }
     }
+    if (!t.valid()) bad_globals_.insert(id.value);
     program_.globals[id.index()].type = t.valid() ? t : int_type();
     global_states_[id.index()] = 2;
     return program_[id].type;

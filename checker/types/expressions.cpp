@@ -138,11 +138,13 @@ Typed Checker::symbol_value(const Symbol& symbol, const ast::Name& name, SourceS
             place.kind = PlaceKind::kGlobal;
             place.global = GlobalId{symbol.index};
             place.type = global_type(place.global);
+            if (bad_globals_.count(symbol.index) != 0) return failed(span);
             place.span = span;
             return typed_place(add(place));
         }
         case Symbol::Kind::kLocal: {
             LocalId id{symbol.index};
+            if (bad_locals_.count(symbol.index) != 0) return failed(span);
             if (context_.unevaluated == 0) used_locals_.insert(symbol.index);
             const Type& t = type(program_[id].type);
             if (t.kind == TypeKind::kReference && t.by_pointer) {
@@ -486,6 +488,7 @@ Typed Checker::member_of(const Typed& object, const ast::Name& member, SourceSpa
     if (!is_complete(object.type, span)) return failed(span);
     std::vector<std::uint32_t> path;
     if (!find_member(structure, member.text, path)) {
+        if (bad_members_.count({structure.value, member.text}) != 0) return failed(span);
         const Struct& s = program_[structure];
         Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, member.span,
                                            "`struct " + s.name + "` has no member `" + member.text + "`");

@@ -135,6 +135,7 @@ void Checker::declare(const ast::VariableDecl& node, std::vector<StatementId>& o
     if (is_wrong) t = int_type();
     bool is_ghost = node.is_ghost || context_.mode != Mode::kReal;
     LocalId id = declare_local(node.name, t, is_ghost);
+    if (is_wrong) bad_locals_.insert(id.value);
     if (!context_.block_locals.empty()) context_.block_locals.back().push_back(id);
     Statement s = blank(StatementKind::kDeclare, node.name.span);
     s.local = id;
@@ -188,6 +189,7 @@ void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node,
     TypeId result = function_results_[context_.function.index()];
     if (node.value) {
         Typed value = expression(*node.value);
+        if (bad_results_.count(context_.function.value) != 0) value = failed(s.span);
         bool is_void = type(result).kind == TypeKind::kVoid;
         if (is_void && (value.kind == Typed::Kind::kVoid)) {
             if (value.value.valid()) {
@@ -342,6 +344,7 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node,
                            "`" + name_of(chosen) + "` is chosen here, not `" + name_of(written) + "`");
     }
     LocalId id = declare_local(node.variable, good ? chosen : int_type(), context_.mode != Mode::kReal);
+    if (!good) bad_locals_.insert(id.value);
     if (!context_.block_locals.empty()) context_.block_locals.back().push_back(id);
     statement.local = id;
     if (good) out.push_back(add(std::move(statement)));

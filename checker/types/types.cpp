@@ -2,17 +2,16 @@
 
 namespace quire {
 
-TypeId Checker::intern(Type t) {
-    for (std::size_t i = 0; i < program_.types.size(); i++) {
-        const Type& o = program_.types[i];
-        if (o.kind == t.kind && o.bits == t.bits && o.is_signed == t.is_signed &&
-            o.has_range == t.has_range && o.lo == t.lo && o.hi == t.hi && o.structure == t.structure &&
-            o.enumeration == t.enumeration && o.element == t.element && o.extent == t.extent &&
-            o.parameters == t.parameters && o.is_const == t.is_const && o.by_pointer == t.by_pointer) {
-            return TypeId{i};
-        }
+// Equal types get one number; those with expressions inside are each their own, and same_type compares them.
+TypeId Checker::intern(const Type& t) {
+    bool has_parts = t.has_range || t.extent.valid() || !t.parameters.empty();
+    TypeKey key{t.kind, t.bits, t.is_signed, t.structure, t.enumeration, t.element, t.is_const, t.by_pointer};
+    if (!has_parts) {
+        auto found = interned_.find(key);
+        if (found != interned_.end()) return found->second;
+        interned_.emplace(key, TypeId{program_.types.size()});
     }
-    program_.types.push_back(std::move(t));
+    program_.types.push_back(t);
     return TypeId{program_.types.size() - 1};
 }
 
