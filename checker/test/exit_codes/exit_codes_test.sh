@@ -107,7 +107,7 @@ gives 1 check pool_exhausted.quire bug_unexpected.quire
 gives 4 check pool_exhausted.quire pass.quire
 gives 3 check bug_unexpected.quire type_error.quire pool_exhausted.quire pass.quire
 says "BUG: quire:"
-gives 3 check .
+gives 3 check . --max-states 2000
 
 # Signals: 128 + n, and what was decided before is told.
 signalled() {
