@@ -207,6 +207,9 @@ private:
 
     // ---- types.cpp
     TypeId resolve_type(const ast::Type& type);
+    TypeId scalar_node_type(ast::ScalarKind kind);
+    TypeId resolve_typedef_name(const ast::Name& name);
+    TypeId resolve_enum_type(const ast::EnumType& node);
     TypeId resolve_struct_type(const ast::Type& type, const ast::StructType& node);
     TypeId resolve_pointer(const ast::Type& type, const ast::PointerType& node);
     TypeId resolve_parameter_type(const ast::Type& type);

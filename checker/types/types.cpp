@@ -150,57 +150,61 @@ TypeId Checker::typedef_type(std::uint32_t index) {
     return result;
 }
 
+TypeId Checker::scalar_node_type(ast::ScalarKind kind) {
+    switch (kind) {
+        case ast::ScalarKind::kVoid: return void_type();
+        case ast::ScalarKind::kBool: return bool_type();
+        case ast::ScalarKind::kS8: return integer_type(8, true);
+        case ast::ScalarKind::kU8: return integer_type(8, false);
+        case ast::ScalarKind::kS16: return integer_type(16, true);
+        case ast::ScalarKind::kU16: return integer_type(16, false);
+        case ast::ScalarKind::kS32: return integer_type(32, true);
+        case ast::ScalarKind::kU32: return integer_type(32, false);
+        case ast::ScalarKind::kS64: return integer_type(64, true);
+        case ast::ScalarKind::kU64: return integer_type(64, false);
+        case ast::ScalarKind::kThread: return thread_type();
+    }
+    return {};
+}
+
+TypeId Checker::resolve_typedef_name(const ast::Name& name) {
+    const Symbol* symbol = lookup(name.text);
+    if (symbol != nullptr && symbol->kind == Symbol::Kind::kTypedef) return typedef_type(symbol->index);
+    if (name.empty()) return {};
+    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, name.span, "unknown type `" + name.text + "`");
+    if (struct_tags_.count(name.text) != 0) {
+        d.with_help("there is a struct of this name: `struct " + name.text + "`");
+    } else if (enum_tags_.count(name.text) != 0) {
+        d.with_help("there is an enum of this name: `enum " + name.text + "`");
+    } else {
+        std::vector<std::string> known;
+        for (const auto& [known_name, s] : file_scope_.names) {
+            if (s.kind == Symbol::Kind::kTypedef) known.push_back(known_name);
+        }
+        suggest(d, name.text, known, "a similar type exists");
+    }
+    return {};
+}
+
+TypeId Checker::resolve_enum_type(const ast::EnumType& t) {
+    if (t.tag.empty()) return enum_types_[define_enum("", t.enumerators).index()];
+    auto found = enum_tags_.find(t.tag.text);
+    if (found != enum_tags_.end()) return enum_types_[found->second.index()];
+    Diagnostic& d =
+        diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown enum `" + t.tag.text + "`");
+    std::vector<std::string> known;
+    for (const auto& [name, unused] : enum_tags_) known.push_back(name);
+    suggest(d, t.tag.text, known, "a similar enum exists");
+    return {};
+}
+
 TypeId Checker::resolve_type(const ast::Type& node) {
     TypeId id = std::visit(
         ast::Overloaded{
-            [&](const ast::ScalarType& t) -> TypeId {
-                switch (t.kind) {
-                    case ast::ScalarKind::kVoid: return void_type();
-                    case ast::ScalarKind::kBool: return bool_type();
-                    case ast::ScalarKind::kS8: return integer_type(8, true);
-                    case ast::ScalarKind::kU8: return integer_type(8, false);
-                    case ast::ScalarKind::kS16: return integer_type(16, true);
-                    case ast::ScalarKind::kU16: return integer_type(16, false);
-                    case ast::ScalarKind::kS32: return integer_type(32, true);
-                    case ast::ScalarKind::kU32: return integer_type(32, false);
-                    case ast::ScalarKind::kS64: return integer_type(64, true);
-                    case ast::ScalarKind::kU64: return integer_type(64, false);
-                    case ast::ScalarKind::kThread: return thread_type();
-                }
-                return {};
-            },
-            [&](const ast::TypedefName& t) -> TypeId {
-                const Symbol* symbol = lookup(t.name.text);
-                if (symbol != nullptr && symbol->kind == Symbol::Kind::kTypedef)
-                    return typedef_type(symbol->index);
-                if (t.name.empty()) return {};
-                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.name.span,
-                                                   "unknown type `" + t.name.text + "`");
-                if (struct_tags_.count(t.name.text) != 0) {
-                    d.with_help("there is a struct of this name: `struct " + t.name.text + "`");
-                } else if (enum_tags_.count(t.name.text) != 0) {
-                    d.with_help("there is an enum of this name: `enum " + t.name.text + "`");
-                } else {
-                    std::vector<std::string> known;
-                    for (const auto& [name, s] : file_scope_.names) {
-                        if (s.kind == Symbol::Kind::kTypedef) known.push_back(name);
-                    }
-                    suggest(d, t.name.text, known, "a similar type exists");
-                }
-                return {};
-            },
+            [&](const ast::ScalarType& t) { return scalar_node_type(t.kind); },
+            [&](const ast::TypedefName& t) { return resolve_typedef_name(t.name); },
             [&](const ast::StructType& t) { return resolve_struct_type(node, t); },
-            [&](const ast::EnumType& t) -> TypeId {
-                if (t.tag.empty()) return enum_types_[define_enum("", t.enumerators).index()];
-                auto found = enum_tags_.find(t.tag.text);
-                if (found != enum_tags_.end()) return enum_types_[found->second.index()];
-                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span,
-                                                   "unknown enum `" + t.tag.text + "`");
-                std::vector<std::string> known;
-                for (const auto& [name, unused] : enum_tags_) known.push_back(name);
-                suggest(d, t.tag.text, known, "a similar enum exists");
-                return {};
-            },
+            [&](const ast::EnumType& t) { return resolve_enum_type(t); },
             [&](const ast::PointerType& t) { return resolve_pointer(node, t); },
             [&](const ast::ReferenceType&) -> TypeId {
                 diagnostics_.error(DiagnosticCode::kE0216, node.span, "a reference can only be a parameter");
@@ -308,7 +312,7 @@ TypeId Checker::resolve_pointer(const ast::Type& node, const ast::PointerType& t
     }
     if (const auto* function = std::get_if<ast::FunctionType>(&target->node))
         return resolve_function_pointer(*function);
-    TypeId id = resolve_type(*target);
+    TypeId id = resolve_type(*t.target);  // not what is behind a typedef: an anonymous struct is one type
     if (!id.valid()) return {};
     if (type(id).kind == TypeKind::kStruct) return pointer_to(type(id).structure);
     if (type(id).kind == TypeKind::kVoid) {
@@ -337,7 +341,7 @@ TypeId Checker::resolve_parameter_type(const ast::Type& node) {
     }
     if (const auto* array = std::get_if<ast::ArrayType>(&t->node)) {
         if (!array->element) return {};
-        TypeId whole = resolve_type(*t);
+        TypeId whole = resolve_type(node);
         return whole.valid() ? reference_to(whole, false) : TypeId{};
     }
     if (const auto* pointer = std::get_if<ast::PointerType>(&t->node)) {
