@@ -1,0 +1,139 @@
+#include "compare.h"
+
+#include <fmt/format.h>
+
+#include "driver/registry.h"
+#include "explore/search.h"
+#include "reference/explore.h"
+
+namespace quire {
+
+namespace {
+
+using Lengths = std::map<std::string, std::uint32_t>;
+
+Answers ask_naive(const TypedProgram& program, const ConstantValues& constants, std::uint64_t max_states) {
+    ReferenceLimits limits;
+    limits.max_states = max_states;
+    ReferenceResult found = explore_naively(program, constants, limits);
+    Answers answers;
+    answers.violations = std::move(found.violations);
+    answers.covers = std::move(found.covers);
+    answers.assumed = found.assumed_away != 0;
+    answers.exhausted = found.exhausted;
+    answers.complete = found.complete;
+    answers.states = found.states;
+    answers.transitions = found.transitions;
+    return answers;
+}
+
+LowerOptions lower_options(unsigned passes_off) {
+    LowerOptions options;
+    unsigned bit = 0;
+    for (const PassEntry& pass : lowering_passes()) options.*pass.enabled = (passes_off >> bit++ & 1) == 0;
+    return options;
+}
+
+Answers answers_of(const TransitionSystem& system, const SearchReport& report) {
+    Answers answers;
+    for (const Finding& f : report.violations) answers.violations.emplace(system.properties[f.property].name, f.steps);
+    for (const Finding& f : report.covered) answers.covers.emplace(system.properties[f.property].name, f.steps);
+    answers.assumed = report.assumed_away != 0;
+    answers.exhausted = report.exhausted != 0;
+    answers.complete = report.stop == StopReason::kComplete && report.too_long == 0;
+    answers.states = report.statistics.states;
+    answers.transitions = report.statistics.transitions;
+    return answers;
+}
+
+std::string length_of(const Lengths& lengths, const std::string& name) {
+    auto found = lengths.find(name);
+    return found == lengths.end() ? "no" : fmt::format("in {} steps", found->second);
+}
+
+void compare_lengths(const char* what, const Lengths& naive, const Lengths& engine, const std::string& who, std::string& out) {
+    Lengths names = naive;
+    names.insert(engine.begin(), engine.end());
+    for (const auto& [name, ignored] : names) {
+        std::string a = length_of(naive, name), b = length_of(engine, name);
+        if (a != b) out += fmt::format("{} {}: naive {}, engine {} ({})\n", what, name, a, b, who);
+    }
+}
+
+void compare_flag(const char* what, bool naive, bool engine, const std::string& who, std::string& out) {
+    if (naive != engine) out += fmt::format("{}: naive {}, engine {} ({})\n", what, naive, engine, who);
+}
+
+void replay_all(const TransitionSystem& system, const std::vector<Finding>& findings, const std::string& who, std::string& out) {
+    for (const Finding& finding : findings) {
+        ReplayedTrace replayed = replay(system, finding.trace);
+        const std::string& name = system.properties[finding.property].name;
+        if (!replayed.ok) out += fmt::format("trace of {} does not replay: {} ({})\n", name, replayed.why_not, who);
+        if (finding.trace.steps.size() != finding.steps) out += fmt::format("trace of {} is not as long as it says ({})\n", name, who);
+    }
+}
+
+void compare_search(const TransitionSystem& system, bool plain, bool every_pass_off, const std::string& passes,
+                    const CompareOptions& options, Comparison& result) {
+    SearchOptions search_options;
+    // A pass that is off may tell states apart that the naive explorer does not.
+    search_options.budget.max_states = options.max_states * 16;
+    search_options.plain_successors = plain;
+    SearchReport report = search(system, search_options);
+    std::string who = passes + (plain ? ", evaluated" : "");
+    Answers engine = answers_of(system, report);
+    const Answers& naive = result.naive;
+    compare_lengths("violation", naive.violations, engine.violations, who, result.what);
+    compare_lengths("cover", naive.covers, engine.covers, who, result.what);
+    compare_flag("assumed away", naive.assumed, engine.assumed, who, result.what);
+    compare_flag("exhausted", naive.exhausted, engine.exhausted, who, result.what);
+    compare_flag("complete", naive.complete, engine.complete, who, result.what);
+    if (options.replay) {
+        replay_all(system, report.violations, who, result.what);
+        replay_all(system, report.covered, who, result.what);
+    }
+    bool count = options.counts && every_pass_off && !plain;
+    if (count && (naive.states != engine.states || naive.transitions != engine.transitions)) {
+        result.weaker = fmt::format("states {} and {}, transitions {} and {}", naive.states, engine.states, naive.transitions,
+                                    engine.transitions);
+    }
+}
+
+}  // namespace
+
+unsigned all_passes() { return (1u << lowering_passes().size()) - 1; }
+
+std::string passes_text(unsigned off) {
+    if (off == 0) return "all passes";
+    if (off == all_passes()) return "no pass";
+    std::string text;
+    unsigned bit = 0;
+    for (const PassEntry& pass : lowering_passes()) {
+        if ((off >> bit++ & 1) != 0) text += (text.empty() ? "no " : ", no ") + std::string(pass.name);
+    }
+    return text;
+}
+
+Comparison compare(const TypedProgram& program, const ConstantValues& constants, const CompareOptions& options) {
+    Comparison result;
+    result.naive = ask_naive(program, constants, options.max_states);
+    if (!result.naive.complete) {
+        result.kind = Comparison::Kind::kTooLarge;
+        return result;
+    }
+    for (unsigned off : options.passes_off) {
+        Diagnostics diagnostics;
+        Result<TransitionSystem> system = lower_program(program, constants, lower_options(off), diagnostics);
+        if (!system.ok()) {
+            result.kind = Comparison::Kind::kRefused;
+            result.what = diagnostics.in_order().empty() ? "without a word" : diagnostics.in_order().front().message;
+            return result;
+        }
+        compare_search(*system, false, off == all_passes(), passes_text(off), options, result);
+        if (options.plain_successors) compare_search(*system, true, off == all_passes(), passes_text(off), options, result);
+    }
+    if (!result.what.empty()) result.kind = Comparison::Kind::kDifferent;
+    return result;
+}
+
+}  // namespace quire

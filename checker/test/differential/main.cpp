@@ -1,0 +1,57 @@
+// The naive explorer and the engine over spec files and over generated protocols. The last line is "N passed, N failed".
+#include <cstdlib>
+#include <ctime>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "files.h"
+
+namespace quire {
+
+namespace {
+
+struct Arguments {
+    std::vector<std::string> paths;
+    std::vector<std::string> models = {std::string(QUIRE_SOURCE_DIR) + "/models"};
+    std::uint64_t max_states = 20'000;
+    bool talkative = false;
+    bool every_combination = false;
+};
+
+int compare_files(const Arguments& arguments) {
+    CompareOptions options;
+    options.max_states = arguments.max_states;
+    options.plain_successors = true;
+    options.passes_off = {0, all_passes()};
+    for (unsigned off = 1; arguments.every_combination && off < all_passes(); ++off) options.passes_off.push_back(off);
+    for (unsigned pass = 1; !arguments.every_combination && pass < all_passes(); pass *= 2) options.passes_off.push_back(pass);
+    Tally tally;
+    for (const std::string& path : spec_files(arguments.paths)) {
+        compare_file(path, arguments.models, options, arguments.talkative, tally);
+    }
+    fmt::print("{} too large, {} with other counts of states or transitions\n", tally.too_large, tally.counts_differ);
+    fmt::print("{} passed, {} failed\n", tally.equal, tally.different + tally.refused);
+    return tally.different + tally.refused == 0 ? 0 : 1;
+}
+
+int run(int argc, char** argv) {
+    Arguments arguments;
+    CLI::App app{"compares the naive explorer with the engine"};
+    app.add_option("paths", arguments.paths, "spec files and folders of them");
+    app.add_option("--models", arguments.models, "where imports are looked for");
+    app.add_option("--max-states", arguments.max_states, "what has more is left out");
+    app.add_flag("--verbose", arguments.talkative, "a line for each run");
+    app.add_flag("--every-combination", arguments.every_combination, "of passes, and not each pass alone");
+    CLI11_PARSE(app, argc, argv);
+    if (arguments.paths.empty()) {
+        for (const char* folder : {"/specs", "/bench", "/examples"}) arguments.paths.push_back(std::string(QUIRE_SOURCE_DIR) + folder);
+    }
+    return compare_files(arguments);
+}
+
+}  // namespace
+
+}  // namespace quire
+
+int main(int argc, char** argv) { return quire::run(argc, argv); }
