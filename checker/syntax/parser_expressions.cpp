@@ -320,7 +320,9 @@ bool Parser::at_alloc() const {
   if (!at("alloc")) return false;
   const std::size_t bracket = at("?", 1) || at("!", 1) ? 2 : 1;
   if (!at("(", bracket)) return false;
-  return at_type_start(bracket + 1) || (bracket == 2 && at_identifier(bracket + 1) && at(")", bracket + 2));
+  // `alloc?(T)` with a type that is not known yet, but not `alloc ? (a) : b`.
+  const bool one_word = bracket == 2 && !peek(1).space_before;
+  return at_type_start(bracket + 1) || (one_word && at_identifier(bracket + 1) && at(")", bracket + 2));
 }
 
 // alloc: "alloc" ["?" | "!"] "(" type-name ")"

@@ -75,6 +75,8 @@ void Parser::parse_pool(Declarations& out) {
   if (expect("[", "and the number of slots")) {
     pool.size = parse_conditional();
     expect_close("]", open);
+  } else {
+    pool.size = error_expr();
   }
   expect_semicolon(since(start));
   add(out, start, std::move(pool));
@@ -123,7 +125,8 @@ void Parser::parse_irq(Declarations& out) {
   const SourceSpan start = take().span;
   ast::IrqDecl irq;
   irq.name = name_of(take());
-  if (expect("on", "and the CPU of the handler")) irq.cpu = parse_conditional();
+  expect("on", "and the CPU of the handler");
+  irq.cpu = parse_conditional();
   if (panic_) return;
   const std::string doc = pending_doc_;
   irq.body = parse_body("the handler");

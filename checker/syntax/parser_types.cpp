@@ -163,7 +163,8 @@ ast::Type Parser::parse_base_type() {
     error_here("a type");
   }
   parse_qualifiers(qualifiers);
-  if (at("in") && !panic_) {
+  const bool named_in = at(",", 1) || at(")", 1) || at(";", 1) || at("=", 1) || at("[", 1);  // `int in;`: a variable
+  if (at("in") && !named_in && !panic_) {
     type.is_const = type.is_volatile = false;
     type = parse_range(std::move(type));
   }

@@ -154,6 +154,13 @@ bool lies_below(const std::string& path, const std::string& directory) {
   return path.compare(0, prefix.size(), prefix) == 0;
 }
 
+// Without `.` and a `/` at the end; the current directory is "".
+std::string plain_directory(const std::string& directory) {
+  std::string plain = std::filesystem::path(directory).lexically_normal().string();
+  if (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+  return plain == "." ? "" : plain;
+}
+
 std::string with_reason(std::string message, const std::string& reason) {
   return reason.empty() ? message : message + ": " + reason;
 }
@@ -283,10 +290,8 @@ void Preprocessor::report_cycle(SourceId file, const SourceSpan& span) {
 bool Preprocessor::may_read(const std::string& candidate, const std::string& importing_directory) const {
   if (lies_below(candidate, importing_directory)) return true;
   if (!open_.empty() && lies_below(candidate, directory_of(sources_.path(open_.front().file)))) return true;
-  return std::any_of(options_.model_path.begin(), options_.model_path.end(), [&](const std::string& root) {
-    const std::string name = provider_.canonical(root).value_or(join_path(root, ""));
-    return lies_below(candidate, root) || lies_below(candidate, name.size() > 1 && name.back() == '/' ? name.substr(0, name.size() - 1) : name);
-  });
+  return std::any_of(options_.model_path.begin(), options_.model_path.end(),
+                     [&](const std::string& root) { return lies_below(candidate, plain_directory(root)); });
 }
 
 std::optional<Preprocessor::Found> Preprocessor::locate(const std::string& path, const SourceSpan& span) {
