@@ -79,6 +79,7 @@ struct BytecodeProgram {
     std::uint32_t all_registers = 0;
     std::uint32_t max_writes = 0;  // between two loop heads
     bool has_choice = false;
+    bool reads_self = false;
 };
 
 // A piece of code that is executed as a whole or not at all, for coverage.

@@ -199,7 +199,12 @@ ExprId Compiler::instantiate(ExprId id) {
             result = pool_.lookup(e.index, a, e.type);
             break;
         }
-        case ExprKind::kOp: result = pool_.op(e.op, e.type, a, b, c); break;
+        case ExprKind::kOp:
+            // The pool would drop the side that is not selected, and its fault with it; then the condition stays as it
+            // was, to be evaluated.
+            if (e.op == Op::kSelect && pool_[a].kind == ExprKind::kLiteral && (faults(b) || faults(c))) a = e.a;
+            result = pool_.op(e.op, e.type, a, b, c);
+            break;
     }
     instances_.emplace(id.value, result);
     return result;
@@ -259,10 +264,14 @@ std::uint32_t Compiler::operand(ExprId id) {
     const Expr e = pool_[id];
     Value address = 0;
     switch (e.kind) {
-        case ExprKind::kLiteral: return literal(e.value);
+        case ExprKind::kLiteral: case ExprKind::kConstant: return literal(e.value);
         case ExprKind::kRegister: return out_.registers + e.index;
-        case ExprKind::kSelf: return out_.self;
-        case ExprKind::kSelfIndex: return out_.self + 1;
+        case ExprKind::kSelf:
+            program_.reads_self = true;
+            return out_.self;
+        case ExprKind::kSelfIndex:
+            program_.reads_self = true;
+            return out_.self + 1;
         case ExprKind::kLoad:
             if (is_literal(e.a, address)) {
                 INVARIANT(address >= 0 && address < static_cast<Value>(out_.cells), "a load outside the state");
@@ -270,7 +279,7 @@ std::uint32_t Compiler::operand(ExprId id) {
                 return static_cast<std::uint32_t>(address) + (e.index != 0 ? out_.before : 0);
             }
             break;
-        case ExprKind::kConstant: case ExprKind::kLookup: case ExprKind::kOp: break;
+        case ExprKind::kLookup: case ExprKind::kOp: break;
     }
     for (const auto& [expression, place] : known_) {
         if (expression == id.value) return place;

@@ -114,6 +114,9 @@ public:
     explicit Sink(Exploration& e) : e_(e) {}
 
     bool stopped() const { return e_.stopped_; }
+    void on_way() {
+        if (e_.watch_.due()) [[unlikely]] e_.look();
+    }
     void on_state(const std::uint64_t* words) {
         ++e_.transitions_;
         e_.push(words);
@@ -199,7 +202,6 @@ inline void Exploration<kWords>::insert(const std::uint64_t* words, std::uint64_
             stop(StopReason::kMemory);
             break;
     }
-    if (watch_.due()) [[unlikely]] look();
 }
 
 template <unsigned kWords>

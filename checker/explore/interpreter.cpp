@@ -20,6 +20,7 @@ void Interpreter::remember_before() {
 
 WayEnd Interpreter::run(const BytecodeProgram& program, ThreadNumber thread, ChoiceTape& tape, bool plain) {
     covers_.clear();
+    if (program.reads_self) set_self(thread);
     if (plain || execute_code(program, tape) == Stop::kNeedsPlain) {
         undo();
         run_plain(program, thread, tape);
@@ -54,8 +55,7 @@ bool Interpreter::holds(PropertyNumber property, ThreadNumber acting, bool plain
     const SystemProperty& p = system_.properties[property];
     if (!plain) {
         const BytecodeProgram& program = code_.conditions[property];
-        frame_[code_.self] = acting;
-        frame_[code_.self + 1] = system_.threads[acting].index;
+        if (program.reads_self) set_self(acting);
         ChoiceTape tape;
         std::size_t written = written_;
         Stop stop = execute_code(program, tape);

@@ -53,6 +53,10 @@ private:
 
     Stop execute_code(const BytecodeProgram& program, ChoiceTape& tape);
     void run_plain(const BytecodeProgram& program, ThreadNumber thread, ChoiceTape& tape);
+    void set_self(ThreadNumber thread) {
+        frame_[code_.self] = thread;
+        frame_[code_.self + 1] = system_.threads[thread].index;
+    }
     WayEnd fault(Fault kind);
     void mark_cells(const BytecodeInstruction& i);
     void mark_members(const BytecodeInstruction& i);

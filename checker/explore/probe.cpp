@@ -35,7 +35,8 @@ public:
     ProbeSink(SuccessorGenerator& generator, std::vector<ObservedRange>& seen, Random& random)
         : generator_(generator), seen_(seen), random_(random) {}
 
-    bool stopped() const { return ways_ >= kMostWaysPerStep; }
+    bool stopped() const { return tried_ >= kMostWaysPerStep; }
+    void on_way() { ++tried_; }
     void on_state(const std::uint64_t*) {
         ++ways_;
         for (const Interpreter::Write& write : generator_.writes()) {
@@ -54,14 +55,16 @@ private:
     SuccessorGenerator& generator_;
     std::vector<ObservedRange>& seen_;
     Random& random_;
-    std::uint64_t ways_ = 0;
+    std::uint64_t tried_ = 0;
+    std::uint64_t ways_ = 0;  // that lead to a state
     std::vector<Value> next_;
 };
 
 class StartSink : public NullSink {
 public:
     explicit StartSink(SuccessorGenerator& generator) : generator_(generator) {}
-    bool stopped() const { return starts.size() >= kMostStarts; }
+    bool stopped() const { return tried_ >= kMostStarts; }
+    void on_way() { ++tried_; }
     void on_state(const std::uint64_t*) {
         starts.emplace_back(generator_.cells().begin(), generator_.cells().end());
     }
@@ -70,6 +73,7 @@ public:
 
 private:
     SuccessorGenerator& generator_;
+    std::size_t tried_ = 0;
 };
 
 }  // namespace

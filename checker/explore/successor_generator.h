@@ -26,6 +26,7 @@ struct Mobility {
 struct NullSink {
     static constexpr bool kPacked = false;  // whether `on_state` wants the packed words, or nullptr
     bool stopped() const { return false; }
+    void on_way() {}  // each one, blocked or not, before anything else
     void on_state(const std::uint64_t*) {}
     void on_step_violation() {}  // step_failures() of the generator are false of a step into a state
     void on_violation(PropertyNumber) {}
@@ -143,6 +144,7 @@ bool SuccessorGenerator::run_ways(const BytecodeProgram& program, Sink& sink, bo
     do {
         tape_.rewind();
         WayEnd end = interpreter_.run(program, thread_, tape_, plain_);
+        sink.on_way();
         if (end != WayEnd::kBlocked) {
             possible = true;
             for (PropertyNumber cover : interpreter_.covers()) sink.on_cover(cover);

@@ -28,14 +28,14 @@ public:
         std::uint32_t roles = 1 + below(2);
         for (std::uint32_t r = 0; r < roles; ++r) {
             std::string name = "role" + std::to_string(r);
-            b_.role(std::move(name), 1 + below(2), 3 + below(2), r > 0 && one_in(3));
+            b_.role(std::move(name), 1 + below(2), 4 + below(3), r > 0 && one_in(3));
         }
         cover_ = b_.property(SystemPropertyKind::kCoverPoint, "point");
         make_start();
         for (std::uint32_t r = 0; r < roles; ++r) {
             std::uint32_t end = b_.system.roles[r].end;
             for (LocationNumber l = 0; l < end; ++l) make_step(r, l, end);
-            if (one_in(6)) b_.system.roles[r].locations[1].step = Program{};
+            if (one_in(12)) b_.system.roles[r].locations[1].step = Program{};
         }
         make_properties();
         b_.system.properties[b_.system.property("signed_overflow")].enabled = !one_in(3);
@@ -79,8 +79,11 @@ private:
         return b_.pool().lookup(field_, op(Op::kPointerSlot, kLongType, pointer(depth)));
     }
 
-    // Small numbers, so that systems stay small.
-    ExprId tame(ExprId value) { return op(Op::kBitAnd, kIntType, value, literal(one_in(2) ? 1 : 3)); }
+    // Small numbers, so that systems stay small; and sometimes not, so that layouts must grow.
+    ExprId tame(ExprId value) {
+        if (one_in(30)) return op(Op::kMultiply, kIntType, tame(value), literal(-12345));
+        return op(Op::kBitAnd, kIntType, value, literal(one_in(2) ? 1 : 3));
+    }
 
     ExprId integer(unsigned depth) {
         static constexpr std::array kOps = {Op::kAdd, Op::kSubtract, Op::kMultiply, Op::kDivide, Op::kRemainder,
@@ -90,7 +93,9 @@ private:
                 case 0: return literal(static_cast<Value>(below(8)) - 2);
                 case 1: case 2: return b_.load(ints_ + below(kInts));
                 case 3: return b_.load(constant_);
-                case 4: return in_step_property_ ? b_.old(ints_ + below(kInts)) : literal(largest_value(kIntType));
+                case 4:
+                    if (in_step_property_) return b_.old(ints_ + below(kInts));
+                    return literal(one_in(20) ? largest_value(kIntType) : 1);
                 case 5: return b_.pool().self();
                 default: return b_.pool().reg(one_in(2) ? kR0 : kR1, kIntType);
             }
@@ -105,7 +110,10 @@ private:
             case 5: return op(Op::kConvert, kIntType, one_in(2) ? byte(depth) : wide(depth));
             case 6: return op(Op::kConvert, kIntType, signed_byte(depth));
             case 7: return b_.pool().self_index();
-            default: return op(kOps[below(kOps.size())], kIntType, integer(depth), integer(depth));
+            default: {
+                Op o = kOps[below(one_in(4) ? kOps.size() : 2)];
+                return op(o, kIntType, integer(depth), integer(one_in(3) ? depth : 0));
+            }
         }
     }
 
@@ -168,7 +176,12 @@ private:
             default: return comparison(depth);
         }
     }
-    ExprId mostly() { return op(Op::kOr, kBoolType, truth(2), op(Op::kOr, kBoolType, truth(2), truth(2))); }
+    // True nearly always, or systems would be over before they begin.
+    ExprId mostly() {
+        ExprId result = truth(2);
+        for (int i = 0; i < 5; ++i) result = op(Op::kOr, kBoolType, truth(1), result);
+        return result;
+    }
 
     void store(ProgramBuilder& p) {
         auto at = [this](Address a) { return literal(a, kLongType); };
@@ -181,7 +194,7 @@ private:
             case 5: p.store(at(members_ + below(kSet)), literal(below(2))); return;
             case 6: p.store(at(in_use_), truth(1)); return;
             case 7: p.store(field_address(1), tame(integer(2))); return;
-            default: p.store(at(ints_ + below(kInts)), tame(integer(3))); return;
+            default: p.store(at(ints_ + below(kInts)), tame(integer(1 + below(3)))); return;
         }
     }
 
@@ -218,28 +231,28 @@ private:
                 p.at(out).target = p.here();
                 return;
             }
-            case 1: {  // while (maybe)
+            case 1: {  // while (maybe); its body must not count, or there would be ways without end
                 std::uint32_t head = p.here();
                 p.loop_head();
                 p.choose(kR0, literal(0), literal(1));
                 std::uint32_t out = p.branch(b_.pool().reg(kR0, kIntType));
-                if (one_in(2)) simple(p);
+                if (one_in(2)) p.set(kR1, literal(below(3)));
                 p.jump(head);
                 p.at(out).target = p.here();
                 return;
             }
-            case 2: {  // while (condition): perhaps for ever
+            case 2: {  // while (condition): perhaps for ever, but not with ever new values
                 std::uint32_t head = p.here();
                 p.loop_head();
                 std::uint32_t out = p.branch(op(Op::kAnd, kBoolType, truth(1), truth(1)));
-                if (one_in(2)) simple(p);
+                if (one_in(2)) p.set(kR1, op(Op::kBitXor, kIntType, b_.pool().reg(kR1, kIntType), literal(below(4))));
                 p.jump(head);
                 p.at(out).target = p.here();
                 return;
             }
-            default: {  // long, rarely
+            default: {  // too long: only at the start, for it takes its time
                 std::uint32_t skip = p.branch(op(Op::kEqual, kIntType, b_.load(ints_ + 1), literal(0)));
-                if (one_in(12)) {
+                if (in_start_) {
                     p.set(kCount, literal(0));
                     std::uint32_t head = p.here();
                     p.loop_head();
@@ -260,10 +273,10 @@ private:
     void statement(ProgramBuilder& p, unsigned depth) {
         p.site(next_site_++);
         switch (below(18)) {
-            case 0: p.require(mostly()); return;
-            case 1: p.check(mostly(), b_.system.property("assertion")); return;
+            case 0: p.require(one_in(3) ? truth(2) : mostly()); return;
+            case 1: if (one_in(3)) p.check(mostly(), b_.system.property("assertion")); return;
             case 2: p.drop(mostly(), static_cast<DropKind>(below(3))); return;
-            case 3: p.choose(one_in(2) ? kR0 : kR1, literal(below(2)), one_in(4) ? tame(integer(1)) : literal(2)); return;
+            case 3: p.choose(one_in(2) ? kR0 : kR1, literal(below(2)), one_in(4) ? index(1) : literal(2)); return;
             case 4: case 5: mark(p); return;
             case 6: if (depth > 0) loop(p); return;
             case 7: case 8: {
@@ -292,7 +305,9 @@ private:
         b_.system.start.code.clear();
         registers(b_.system.start);
         ProgramBuilder p(b_.system.start);
+        in_start_ = one_in(8);
         for (std::uint32_t n = below(3); n > 0; --n) statement(p, 1);
+        in_start_ = false;
         p.finish();
     }
 
@@ -310,11 +325,13 @@ private:
 
     void make_properties() {
         in_property_ = true;
-        for (std::uint32_t n = below(3); n > 0; --n) b_.property(SystemPropertyKind::kInvariant, "invariant", mostly());
+        for (std::uint32_t n = one_in(3) ? below(3) : 0; n > 0; --n) {
+            b_.property(SystemPropertyKind::kInvariant, "invariant", mostly());
+        }
         b_.property(SystemPropertyKind::kFinally, "final", mostly());
         b_.property(SystemPropertyKind::kCoverState, "state", truth(3));
         b_.property(SystemPropertyKind::kCoverFinal, "final state", truth(3));
-        if (one_in(2)) {
+        if (one_in(4)) {
             in_step_property_ = true;
             ExprId same = op(Op::kEqual, kIntType, integer(1), b_.old(ints_));
             ExprId by_other = op(Op::kNotEqual, kThreadType, b_.pool().self(), literal(1, kThreadType));
@@ -331,7 +348,7 @@ private:
     Address constant_ = 0, in_use_ = 0;
     std::uint32_t owner_ = 0, small_ = 0, field_ = 0, next_site_ = 0;
     PropertyNumber cover_ = kNone;
-    bool in_property_ = false, in_step_property_ = false;
+    bool in_start_ = false, in_property_ = false, in_step_property_ = false;
 };
 
 }  // namespace
