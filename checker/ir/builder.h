@@ -35,6 +35,13 @@ struct Resolved {
     bool indexed = false;
 };
 
+// An argument, evaluated: a value, the place that a reference is bound to, or the scalars of a struct.
+struct BoundArgument {
+    ExprId value;
+    std::optional<Resolved> place;
+    std::vector<std::pair<MemoryLayout::Scalar, ExprId>> parts;
+};
+
 class Builder {
 public:
     Builder(LoweringContext& context, FlowGraph& graph);
@@ -130,10 +137,11 @@ private:
     // --- calls (calls.cpp)
     ExprId call(const TypedExpression& e);
     ExprId call_indirect(const TypedExpression& e);
-    std::vector<std::optional<Resolved>> arguments(const std::vector<Argument>& all, std::vector<ExprId>& values);
-    ExprId inline_function(FunctionId id, const std::vector<ExprId>& values,
-                           const std::vector<std::optional<Resolved>>& places, SourceSpan span, bool used);
-    void bind(const Function& f, const std::vector<ExprId>& values, const std::vector<std::optional<Resolved>>& places);
+    std::vector<BoundArgument> arguments(const std::vector<Argument>& all);
+    BoundArgument struct_argument(ExpressionId id);
+    ExprId inline_function(FunctionId id, const std::vector<BoundArgument>& values, SourceSpan span, bool used);
+    void bind(const Function& f, const std::vector<BoundArgument>& values);
+    Resolved whole_local(LocalId local);  // not a reference
     bool binds_directly(LocalId parameter, ExprId value) const;
     void undefine_locals(const std::vector<LocalId>& locals);
     void undefine(LocalId local);

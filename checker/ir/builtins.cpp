@@ -127,12 +127,11 @@ void Builder::use(const Statement& s) {
 
 // The first ended instance starts; parameters of dormant roles always have cells.
 void Builder::spawn(const Statement& s) {
-    std::vector<ExprId> values;
-    arguments(s.arguments, values);
+    std::vector<BoundArgument> values = arguments(s.arguments);
     step(NoteKind::kSpawn);
     const Role& role = context_.typed[s.role];
     const ThreadRole& target = context_.system.roles[s.role.value];
-    for (std::size_t i = 0; i < role.parameters.size(); ++i) check_range(context_.typed[role.parameters[i]].type, values[i]);
+    for (std::size_t i = 0; i < role.parameters.size(); ++i) check_range(context_.typed[role.parameters[i]].type, values[i].value);
     Address location = context_.system.variables[target.location_variable].base;
     std::uint32_t join = nop();
     for (std::uint32_t i = 0; i < target.count; ++i) {
@@ -143,7 +142,7 @@ void Builder::spawn(const Statement& s) {
         current_ = yes;
         for (std::size_t p = 0; p < role.parameters.size(); ++p) {
             std::uint32_t variable = context_.shared_locals.at({s.role.value, role.parameters[p]});
-            store(lit(context_.system.variables[variable].base + i), values[p]);
+            store(lit(context_.system.variables[variable].base + i), values[p].value);
         }
         store(lit(location + i), lit(kStartLocation));
         jump_to(join);

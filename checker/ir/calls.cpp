@@ -5,8 +5,20 @@
 
 namespace quire::ir {
 
-std::vector<std::optional<Resolved>> Builder::arguments(const std::vector<Argument>& all, std::vector<ExprId>& values) {
-    std::vector<std::optional<Resolved>> places;
+BoundArgument Builder::struct_argument(ExpressionId id) {
+    BoundArgument bound;
+    Resolved source;
+    struct_read_operand(id, source);
+    for (const MemoryLayout::Scalar& part : context_.layout.scalars_of(source.type)) {
+        if (part.counter || (part.ghost && !mode_.ghost)) continue;
+        ScalarType type = scalar_type(context_.typed, part.type);
+        bound.parts.emplace_back(part, freeze(read(part_of(source, part), mode_.stepping), type));
+    }
+    return bound;
+}
+
+std::vector<BoundArgument> Builder::arguments(const std::vector<Argument>& all) {
+    std::vector<BoundArgument> bound;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Argument& argument = all[i];
         if (argument.is_reference) {
@@ -17,8 +29,11 @@ std::vector<std::optional<Resolved>> Builder::arguments(const std::vector<Argume
             for (const Guard& guard : place.guards) {
                 if (place.indexed && guard.property == context_.check("out_of_bounds")) check(guard);
             }
-            values.push_back({});
-            places.push_back(std::move(place));
+            bound.push_back({{}, std::move(place), {}});
+            continue;
+        }
+        if (!is_scalar(context_.typed, context_.typed[argument.value].type)) {
+            bound.push_back(struct_argument(argument.value));
             continue;
         }
         ExprId value = expression(argument.value);
@@ -26,20 +41,19 @@ std::vector<std::optional<Resolved>> Builder::arguments(const std::vector<Argume
         for (std::size_t k = i + 1; k < all.size(); ++k) {
             more = more || all[k].is_reference || !is_local_computation(context_.typed, all[k].value);
         }
-        values.push_back(more ? freeze(value, scalar(argument.value)) : settle(value, scalar(argument.value)));
-        places.push_back(std::nullopt);
+        value = more ? freeze(value, scalar(argument.value)) : settle(value, scalar(argument.value));
+        bound.push_back({value, std::nullopt, {}});
     }
-    return places;
+    return bound;
 }
 
 ExprId Builder::call(const TypedExpression& e) {
     const Function& f = context_.typed[e.function];
     bool used = !result_dropped_;
     result_dropped_ = false;
-    std::vector<ExprId> values;
-    std::vector<std::optional<Resolved>> places = arguments(e.arguments, values);
+    std::vector<BoundArgument> values = arguments(e.arguments);
     if (f.external != ExternKind::kDefined) return extern_result(f);
-    return inline_function(e.function, values, places, e.span, used);
+    return inline_function(e.function, values, e.span, used);
 }
 
 ExprId Builder::extern_result(const Function& f) {
@@ -55,8 +69,7 @@ ExprId Builder::call_indirect(const TypedExpression& e) {
     bool used = !result_dropped_;
     result_dropped_ = false;
     ExprId pointer = freeze(expression(e.operands[0]), scalar(e.operands[0]));
-    std::vector<ExprId> values;
-    std::vector<std::optional<Resolved>> places = arguments(e.arguments, values);
+    std::vector<BoundArgument> values = arguments(e.arguments);
     check(pool().op(Op::kNotEqual, kLongType, pointer, lit(0)), "null_dereference");
     bool has_value = e.type.valid() && is_scalar(context_.typed, e.type);
     std::uint32_t result = has_value ? temporary(scalar_type(context_.typed, e.type)) : kNone;
@@ -67,7 +80,7 @@ ExprId Builder::call_indirect(const TypedExpression& e) {
         branch(pool().equal(pointer, lit(candidate.value + 1)), yes, no);
         current_ = yes;
         const Function& f = context_.typed[candidate];
-        ExprId value = f.external == ExternKind::kDefined ? inline_function(candidate, values, places, e.span, used)
+        ExprId value = f.external == ExternKind::kDefined ? inline_function(candidate, values, e.span, used)
                                                        : extern_result(f);
         if (has_value && value.valid()) set(result, value);
         jump_to(join);
@@ -95,33 +108,46 @@ bool Builder::binds_directly(LocalId parameter, ExprId value) const {
     return context_.executors[graph_.executor].reached.referenced.count(r.local) == 0;
 }
 
-void Builder::bind(const Function& f, const std::vector<ExprId>& values,
-                   const std::vector<std::optional<Resolved>>& places) {
+Resolved Builder::whole_local(LocalId local) {
+    Resolved whole;
+    whole.type = context_.typed[local].type;
+    whole.local = local;
+    whole.kind = Resolved::Kind::kRegisters;
+    const Region* region = graph_.executor == kNone ? nullptr : context_.layout.region(graph_.executor, local);
+    if (region == nullptr) return whole;
+    ExprId index = context_.executors[graph_.executor].role.valid() ? pool().self_index() : lit(0);
+    whole.kind = Resolved::Kind::kMemory;
+    whole.address = pool().add_long(lit(region->base), pool().op(Op::kMultiply, kLongType, index, lit(region->size)));
+    whole.tracked = region->tracked;
+    if (context_.typed[local].in_memory) store(pool().add_long(lit(region->in_use), index), pool().truth(true));
+    return whole;
+}
+
+void Builder::bind(const Function& f, const std::vector<BoundArgument>& values) {
     for (std::size_t i = 0; i < f.parameters.size(); ++i) {
         LocalId parameter = f.parameters[i];
         bound_values_.erase(parameter);
         if (context_.typed[parameter].is_reference) {
-            INVARIANT(i < places.size() && places[i].has_value(), "a reference parameter without a place");
-            bound_places_[parameter] = *places[i];
+            INVARIANT(i < values.size() && values[i].place.has_value(), "a reference parameter without a place");
+            bound_places_[parameter] = *values[i].place;
             continue;
         }
-        check_range(context_.typed[parameter].type, values[i]);
-        if (binds_directly(parameter, values[i])) {
-            bound_values_[parameter] = values[i];
+        if (!values[i].value.valid()) {
+            Resolved whole = whole_local(parameter);
+            for (const auto& [part, value] : values[i].parts) write(part_of(whole, part), value, false);
+            continue;
+        }
+        check_range(context_.typed[parameter].type, values[i].value);
+        if (binds_directly(parameter, values[i].value)) {
+            bound_values_[parameter] = values[i].value;
         } else {
-            Resolved place;
-            place.kind = Resolved::Kind::kRegisters;
-            place.local = parameter;
-            place.type = context_.typed[parameter].type;
-            set(register_of(parameter, 0), values[i]);
+            set(register_of(parameter, 0), values[i].value);
             set(flag_of(parameter, 0), pool().truth(true));
         }
     }
 }
 
-ExprId Builder::inline_function(FunctionId id, const std::vector<ExprId>& values,
-                                const std::vector<std::optional<Resolved>>& places, SourceSpan span,
-                                bool used) {
+ExprId Builder::inline_function(FunctionId id, const std::vector<BoundArgument>& values, SourceSpan span, bool used) {
     const Function& f = context_.typed[id];
     if (too_large() || !f.body.valid()) return {};
     for (const Frame& frame : frames_) {
@@ -131,7 +157,7 @@ ExprId Builder::inline_function(FunctionId id, const std::vector<ExprId>& values
         }
     }
     at(span);
-    bind(f, values, places);
+    bind(f, values);
     Frame frame;
     frame.function = f.name;
     frame.library = f.in_library;

@@ -15,6 +15,14 @@ bool anything_follows(const TypedProgram& program, const std::vector<ExpressionI
     return false;
 }
 
+// Every value of `from` is itself in `to`, so that the conversion need not be computed (and its operand need not be kept).
+bool keeps_values(const ScalarType& from, const ScalarType& to) {
+    bool numbers = (from.kind == ScalarKind::kInteger || from.kind == ScalarKind::kBool) && to.kind == ScalarKind::kInteger;
+    if (!numbers || (!from.is_signed && from.bits == 64)) return false;
+    if (!to.is_signed && to.bits == 64) return !from.is_signed;
+    return smallest_value(from) >= smallest_value(to) && largest_value(from) <= largest_value(to);
+}
+
 }  // namespace
 
 ExprId Builder::truth(ExpressionId id) {
@@ -104,6 +112,7 @@ ExprId Builder::operator_expression(const TypedExpression& e) {
         e.operand_type.kind == ScalarKind::kBool) {
         return pool().op(Op::kNotEqual, kLongType, pool().op(Op::kPointerSlot, kLongType, values[0]), lit(0));
     }
+    if (e.op == Op::kConvert && keeps_values(scalar(e.operands[0]), e.operand_type)) return values[0];
     ExprId value = pool().op(e.op, e.operand_type, values[0], values.size() > 1 ? values[1] : ExprId{},
                              values.size() > 2 ? values[2] : ExprId{});
     // What can fault is computed where it stands.
@@ -176,7 +185,7 @@ ExprId Builder::assign(const TypedExpression& e) {
 }
 
 ExprId Builder::compound(const TypedExpression& e) {
-    Resolved place = resolve(e.place, true);
+    Resolved place = resolve(e.place, !is_local_computation(context_.typed, e.operands[0]));
     ScalarType stored = scalar_type(context_.typed, place.type);
     ExprId old = freeze(read(place, mode_.stepping), stored);
     ExprId value = expression(e.operands[0]);

@@ -6,6 +6,7 @@
 
 #include "ir/builder.h"
 #include "ir/emit.h"
+#include "ir/ranges.h"
 #include "system/execute.h"
 #include "support/invariant.h"
 
@@ -276,10 +277,10 @@ void Lowering::add_locks() {
     std::uint32_t threads = context_.layout.thread_count() + 1;
     for (LockClass& lock : context_.locks) {
         std::uint32_t slots = lock.structure.valid() ? context_.layout.place_count(lock.structure) + 1 : 1;
-        lock.held = context_.add_internal("held " + lock.name, slots * threads, 1 << 10);
+        lock.held = context_.add_internal("held " + lock.name, slots * threads, 0x7fffffff);
     }
-    if (asks_sleep) context_.spinning = context_.add_internal("spinning locks held", threads, 1 << 10);
-    if (asks_grace) context_.named_held = context_.add_internal("readers", threads, 1 << 10);
+    if (asks_sleep) context_.spinning = context_.add_internal("spinning locks held", threads, 0x7fffffff);
+    if (asks_grace) context_.named_held = context_.add_internal("readers", threads, 0x7fffffff);
     if (irqs) context_.irqs_off = context_.add_internal("irqs off", threads, 1);
 }
 
@@ -318,6 +319,7 @@ bool Lowering::build_graphs() {
 
 void Lowering::place_all() {
     for (std::size_t e = 0; e < init_; ++e) {
+        if (options_.infer_ranges) infer_ranges(graphs_[e], system_);
         homes_.push_back(place_registers(context_, graphs_[e], options_.reset_dead_locals));
         pointers_.push_back(&graphs_[e]);
     }

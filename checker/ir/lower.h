@@ -16,6 +16,7 @@ struct LowerOptions {
     bool reset_dead_locals = true;     // locals that nothing will read are 0
     bool remove_proven_checks = true;  // of locals that are initialised on every way
     bool remove_dead_assignments = true;
+    bool infer_ranges = true;          // of locals and temporaries
 };
 
 // `constants`: by ConstantId.  Fails with a diagnostic where the instance is too large.

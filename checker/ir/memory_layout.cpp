@@ -9,6 +9,7 @@ namespace quire::ir {
 namespace {
 
 constexpr std::uint64_t kMaxCells = 1u << 18;
+constexpr Value kMostReferences = 0x7fffffff;
 
 Value constant_of(const TypedProgram& program, ExpressionId id, const ConstantValues& constants) {
     return evaluate_constant(program, id, constants).value_or(0);
@@ -164,11 +165,11 @@ void MemoryLayout::scalars(TypeId type, std::uint32_t offset, const std::string&
                     scalars(member.type, at, label, ghost || member.is_ghost, out);
                     continue;
                 }
-                for (const std::string& account : member.accounts) counter(at++, label + "[" + account + "]", 1 << 20, account);
-                counter(at++, label + "[unbooked]", 1 << 20, "unbooked");
+                for (const std::string& account : member.accounts) counter(at++, label + "[" + account + "]", kMostReferences, account);
+                counter(at++, label + "[unbooked]", kMostReferences, "unbooked");
                 for (std::uint32_t thread = 0; thread <= thread_count_; ++thread) {
                     std::string who = thread == 0 ? "init" : system_.threads[thread].name;
-                    counter(at++, label + "[" + who + "]", 1 << 20, who);
+                    counter(at++, label + "[" + who + "]", kMostReferences, who);
                 }
             }
             return;

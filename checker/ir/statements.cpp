@@ -92,17 +92,7 @@ void Builder::declare(const Statement& s) {
     }
     TypeKind kind = context_.typed[local.type].kind;
     if (s.zero_rest || kind == TypeKind::kSet || kind == TypeKind::kList) {
-        Resolved whole;
-        whole.type = local.type;
-        whole.local = s.local;
-        whole.kind = Resolved::Kind::kRegisters;
-        if (region != nullptr) {
-            ExprId index = context_.executors[graph_.executor].role.valid() ? pool().self_index() : lit(0);
-            whole.kind = Resolved::Kind::kMemory;
-            whole.address = pool().add_long(lit(region->base),
-                                            pool().op(Op::kMultiply, kLongType, index, lit(region->size)));
-            whole.tracked = region->tracked;
-        }
+        Resolved whole = whole_local(s.local);
         for (const MemoryLayout::Scalar& part : context_.layout.scalars_of(local.type)) {
             Resolved place = part_of(whole, part);
             if (part.counter) store(place.address, lit(0));
