@@ -10,6 +10,7 @@ namespace quire {
 
 void Checker::analyse() {
     check_recursion();
+    if (calls_too_deep_) return;  // what follows walks along the calls
     close_effects();
     check_calls_without_effects();
     check_ghost_uses();
@@ -39,49 +40,67 @@ std::vector<FunctionId> Checker::callees(const CallRecord& call) const {
     return candidates(call.through);
 }
 
+struct Checker::CallWalk {
+    std::vector<int> state;         // 0 untouched, 1 on the way, 2 done
+    std::vector<int> height;        // calls below
+    std::vector<CallRecord> stack;  // the calls on the way
+};
+
 void Checker::check_recursion() {
-    std::vector<int> state(program_.functions.size(), 0);
-    std::vector<CallRecord> stack;
+    CallWalk walk;
+    walk.state.assign(program_.functions.size(), 0);
+    walk.height.assign(program_.functions.size(), 0);
     for (std::size_t i = 0; i < program_.functions.size(); i++) {
-        if (state[i] == 0) visit_for_recursion(FunctionId{i}, state, stack);
+        if (walk.state[i] == 0) visit_for_recursion(FunctionId{i}, walk);
     }
 }
 
-// Depth first; `stack` holds the calls on the way, so a call back into it is a circle.
-bool Checker::visit_for_recursion(FunctionId id, std::vector<int>& state, std::vector<CallRecord>& stack) {
-    state[id.index()] = 1;
+// Depth first; a call back into the way is a circle.
+void Checker::visit_for_recursion(FunctionId id, CallWalk& walk) {
+    walk.state[id.index()] = 1;
     for (const CallRecord& call : body_of(id).calls) {
         for (FunctionId callee : callees(call)) {
+            if (calls_too_deep_) return;
             CallRecord step = call;
             step.callee = callee;
             step.through = call.callee.valid() ? TypeId{} : call.through;
-            if (state[callee.index()] == 0) {
-                stack.push_back(step);
-                visit_for_recursion(callee, state, stack);
-                stack.pop_back();
-            } else if (state[callee.index()] == 1) {
-                const std::string& name = program_[callee].name;
-                Diagnostic& d = diagnostics_.error(
-                    DiagnosticCode::kE0301, call.span,
-                    "recursion: `" + name + "` calls itself" + (callee == id ? "" : " over other functions"));
-                std::size_t start = stack.size();
-                while (start > 0 && stack[start - 1].callee != callee) start--;
-                std::string circle = "`" + name + "`";
-                for (std::size_t i = start; i < stack.size(); i++) {
-                    circle += " calls `" + program_[stack[i].callee].name + "`" +
-                              (stack[i].through.valid() ? " through a pointer" : "");
-                    d.with_secondary(stack[i].span, "calls `" + program_[stack[i].callee].name + "`");
-                    circle += ", which";
-                }
-                circle += " calls `" + name + "`" + (step.through.valid() ? " through a pointer" : "");
-                d.with_label("calls `" + name + "` again")
-                    .with_note("the circle: " + circle)
-                    .with_help("use a loop");
+            if (walk.state[callee.index()] == 1) {
+                report_recursion(id, step, walk);
+                continue;
             }
+            if (walk.state[callee.index()] == 0 && walk.stack.size() < kMaxDepth) {
+                walk.stack.push_back(step);
+                visit_for_recursion(callee, walk);
+                walk.stack.pop_back();
+            }
+            int& height = walk.height[id.index()];
+            height = std::max(height, walk.height[callee.index()] + 1);
+            if (walk.stack.size() < kMaxDepth && height < kMaxDepth) continue;
+            calls_too_deep_ = true;
+            diagnostics_.error(DiagnosticCode::kE0605, call.span,
+                               "calls are nested more than " + std::to_string(kMaxDepth) + " deep");
+            return;
         }
     }
-    state[id.index()] = 2;
-    return true;
+    walk.state[id.index()] = 2;
+}
+
+void Checker::report_recursion(FunctionId caller, const CallRecord& call, const CallWalk& walk) {
+    const std::string& name = program_[call.callee].name;
+    Diagnostic& d = diagnostics_.error(
+        DiagnosticCode::kE0301, call.span,
+        "recursion: `" + name + "` calls itself" + (call.callee == caller ? "" : " over other functions"));
+    std::size_t start = walk.stack.size();
+    while (start > 0 && walk.stack[start - 1].callee != call.callee) start--;
+    std::string circle = "`" + name + "`";
+    for (std::size_t i = start; i < walk.stack.size(); i++) {
+        const std::string& next = program_[walk.stack[i].callee].name;
+        circle +=
+            " calls `" + next + "`" + (walk.stack[i].through.valid() ? " through a pointer" : "") + ", which";
+        d.with_secondary(walk.stack[i].span, "calls `" + next + "`");
+    }
+    circle += " calls `" + name + "`" + (call.through.valid() ? " through a pointer" : "");
+    d.with_label("calls `" + name + "` again").with_note("the circle: " + circle).with_help("use a loop");
 }
 
 void Checker::close_effects() {

@@ -87,7 +87,8 @@ void Checker::check_function_body(FunctionId id) {
 
 // Ghost code may speak of another role's locals, so a role may be asked for while another one is under way.
 void Checker::ensure_role_checked(RoleId id) {
-    if (role_states_[id.index()] != 0) return;
+    if (role_states_[id.index()] != 0 || depth_ >= kMaxDepth) return;
+    depth_++;
     role_states_[id.index()] = 1;
     const ast::ThreadDecl& node = *role_nodes_[id.index()];
     Context saved = std::move(context_);
@@ -109,6 +110,7 @@ void Checker::ensure_role_checked(RoleId id) {
         program_.roles[id.index()].body = empty_block(node.name.span);
     }
     context_ = std::move(saved);
+    depth_--;
     role_states_[id.index()] = 2;
 }
 

@@ -446,7 +446,9 @@ private:
     std::vector<FunctionId> candidates(TypeId pointer_type) const;
     std::vector<FunctionId> callees(const CallRecord& call) const;
     void check_recursion();
-    bool visit_for_recursion(FunctionId id, std::vector<int>& state, std::vector<CallRecord>& stack);
+    struct CallWalk;
+    void visit_for_recursion(FunctionId id, CallWalk& walk);
+    void report_recursion(FunctionId caller, const CallRecord& call, const CallWalk& walk);
     void close_effects();
     void check_calls_without_effects();
     void check_ghost_uses();
@@ -532,6 +534,13 @@ private:
     std::set<std::uint32_t> bad_locals_;
     std::set<std::uint32_t> bad_results_;
     std::set<std::pair<std::uint32_t, std::string>> bad_members_;
+    // Deeper than any person writes; what a generator writes must not exhaust the stack.
+    static constexpr int kMaxDepth = 200;
+    bool too_deep(SourceSpan span, const std::string& what);
+    int depth_ = 0;
+    static constexpr int kMaxSuggestions = 100;  // each looks at all names
+    int suggestions_ = 0;
+    bool calls_too_deep_ = false;
     std::uint32_t next_region_ = 1;
     std::size_t errors_before_ = 0;
 };

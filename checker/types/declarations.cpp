@@ -264,6 +264,13 @@ void Checker::enter_memory(const ast::MemoryDecl& node) {
     }
 }
 
+bool Checker::too_deep(SourceSpan span, const std::string& what) {
+    if (depth_ < kMaxDepth) return false;
+    diagnostics_.error(DiagnosticCode::kE0105, span,
+                       what + " depend on each other more than " + std::to_string(kMaxDepth) + " deep");
+    return true;
+}
+
 void Checker::resolve_constants() {
     for (std::size_t i = 0; i < program_.constants.size(); i++) resolve_constant(ConstantId{i});
 }
@@ -273,7 +280,10 @@ void Checker::resolve_constant(ConstantId id) {
     constant_states_[id.index()] = 1;
     const ast::ConstDecl& node = *constant_nodes_[id.index()];
     ExpressionId value;
-    if (node.value) value = constant_expression(*node.value, "a `const`");
+    depth_++;
+    if (node.value && !too_deep(node.name.span, "constants"))
+        value = constant_expression(*node.value, "a `const`");
+    depth_--;
     if (value.valid()) {
         TypeId t =
             type(program_[value].type).kind == TypeKind::kBool ? int_type() : promoted(program_[value].type);
@@ -352,7 +362,8 @@ void Checker::check_struct_cycles() {
     struct Visitor {
         Checker& checker;
         std::vector<int>& states;
-        void visit(std::size_t index) {
+        std::vector<int> heights;
+        void visit(std::size_t index, int depth) {
             states[index] = 1;
             Struct& s = checker.program_.structs[index];
             for (std::size_t i = 0; i < s.members.size(); i++) {
@@ -367,16 +378,23 @@ void Checker::check_struct_cycles() {
                         .with_help("use a pointer: `struct " + checker.program_.structs[inner].name + " *" +
                                    s.members[i].name + ";`");
                     s.members[i].type = checker.int_type();  // so that nothing after this goes round
-                } else if (states[inner] == 0) {
-                    visit(inner);
+                    continue;
                 }
+                if (states[inner] == 0 && depth < kMaxDepth) visit(inner, depth + 1);
+                heights[index] = std::max(heights[index], heights[inner] + 1);
+                if (depth < kMaxDepth && heights[index] < kMaxDepth) continue;
+                checker.diagnostics_.error(
+                    DiagnosticCode::kE0105, s.members[i].span,
+                    "structs are nested more than " + std::to_string(kMaxDepth) + " deep");
+                s.members[i].type = checker.int_type();
+                heights[index] = 0;
             }
             states[index] = 2;
         }
     };
-    Visitor visitor{*this, states};
+    Visitor visitor{*this, states, std::vector<int>(states.size(), 0)};
     for (std::size_t i = 0; i < states.size(); i++) {
-        if (states[i] == 0) visitor.visit(i);
+        if (states[i] == 0) visitor.visit(i, 0);
     }
 }
 
@@ -573,7 +591,9 @@ TypeId Checker::global_type(GlobalId id) {
         return int_type();
     }
     state = 1;
-    TypeId t = node.type ? resolve_type(*node.type) : TypeId{};
+    depth_++;
+    TypeId t = node.type && !too_deep(node.name.span, "types") ? resolve_type(*node.type) : TypeId{};
+    depth_--;
     if (t.valid() && !is_stored(t, node.type->span, "a variable")) t = {};
     if (t.valid() && type(t).kind == TypeKind::kArray && !type(t).extent.valid()) {
         const auto* list = node.init ? std::get_if<ast::InitList>(&node.init->node) : nullptr;

@@ -14,6 +14,7 @@ const Symbol* Checker::lookup(std::string_view name) const {
 
 std::vector<std::string> Checker::visible_names(bool functions_only) const {
     std::vector<std::string> names;
+    if (suggestions_ >= kMaxSuggestions) return names;
     auto add_scope = [&](const Scope& scope) {
         for (const auto& [name, symbol] : scope.names) {
             if (!functions_only || symbol.kind == Symbol::Kind::kFunction) names.push_back(name);
@@ -26,6 +27,7 @@ std::vector<std::string> Checker::visible_names(bool functions_only) const {
 
 void Checker::suggest(Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& known,
                       const std::string& lead) {
+    if (++suggestions_ > kMaxSuggestions) return;
     if (std::optional<std::string> near = nearest_name(name, known))
         diagnostic.with_help(lead + ": `" + *near + "`");
 }

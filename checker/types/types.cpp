@@ -139,8 +139,10 @@ TypeId Checker::typedef_type(std::uint32_t index) {
     }
     typedef_states_[index] = 1;
     TypeId result;
-    if (node.type && !std::holds_alternative<ast::FunctionType>(node.type->node))
-        result = resolve_type(*node.type);
+    depth_++;
+    bool is_function = node.type && std::holds_alternative<ast::FunctionType>(node.type->node);
+    if (node.type && !is_function && !too_deep(node.name.span, "types")) result = resolve_type(*node.type);
+    depth_--;
     if (result.valid() && type(result).kind == TypeKind::kStruct) {
         std::string& name = program_.structs[type(result).structure.index()].name;
         if (name.empty()) name = node.name.text;  // an anonymous one is known by its typedef

@@ -344,3 +344,24 @@ TEST_CASE("recursion shows the circle") {
     REQUIRE(checked.codes() == "E0301");
     CHECK(checked.shown().find("the circle: `b` calls `a`, which calls `b`") != std::string::npos);
 }
+
+TEST_CASE("depth that only a generator writes is refused, not followed") {
+    auto chain = [](const std::string& before, const std::string& between, const std::string& after) {
+        std::string text;
+        for (int i = 0; i < 5000; i++)
+            text += before + std::to_string(i) + between + std::to_string(i + 1) + after + "\n";
+        return text;
+    };
+    CHECK(Checked(chain("void f", "(void) { f", "(); }") + "void f5000(void) { }").codes() == "E0605");
+    CHECK(Checked(chain("struct s", " { struct s", " a; };") + "struct s5000 { int a; };").codes() ==
+          "E0105");
+    CHECK(Checked(chain("typedef t", " u", ";") + "thread t { }").codes() == "E0202");
+    CHECK(Checked(chain("const A", " = A", ";") + "const A5000 = 1;").codes() == "E0105");
+}
+
+TEST_CASE("very many unknown names end soon") {
+    std::string text = "int x;\n";
+    for (int i = 0; i < 3000; i++)
+        text += "int f" + std::to_string(i) + "(void) { return y" + std::to_string(i) + "; }\n";
+    CHECK(Checked(text).codes() == "E0201");
+}
