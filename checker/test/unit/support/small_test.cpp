@@ -53,7 +53,7 @@ TEST_CASE("results and broken invariants") {
   } catch (const InternalError& error) {
     const std::string text = error.what();
     CHECK(text.find("1 == 2: values 7") != std::string::npos);
-    CHECK(text.rfind("checker/test/unit/support/small_test.cpp:", 0) == 0);
+    CHECK(text.find("test/unit/support/small_test.cpp:") != std::string::npos);
   }
 }
 
