@@ -133,11 +133,9 @@ std::vector<std::optional<std::size_t>> Planner::add_runs(std::size_t variant, c
         PlannedRun run;
         run.variant = variant;
         run.values = wanted.constants;
-        for (std::size_t c = 0; c < p.constants.size(); ++c) {
-            bool told = std::any_of(wanted.shown.begin(), wanted.shown.end(), [&](const auto& s) { return s.first == p.constants[c].name; });
-            if (told && wanted.constants[c] != (*written)[c]) run.sizes.emplace_back(p.constants[c].name, wanted.constants[c]);
-        }
-        run.instance = !wanted.instance.empty() ? wanted.instance : run.sizes.empty() ? "base" : sizes_text(run.sizes, ",");
+        run.sizes = wanted.shown;
+        bool as_written = wanted.constants == *written;
+        run.instance = !wanted.instance.empty() ? wanted.instance : as_written ? "base" : sizes_text(run.sizes, ",");
         for (const PlannedRun& other : plan_.runs) {
             if (other.variant == variant && other.instance == run.instance) run.instance += "," + sizes_text(run.sizes, ",");
         }
@@ -176,7 +174,12 @@ std::string Planner::sizes_of(std::size_t variant, const Expectation& expectatio
     if (expectation.instance) return "in " + p.instances[*expectation.instance].name;
     bool repeated = expectation.ranges.empty() && runs.size() > 1;
     if (repeated || text.size() > kLongestSizes) return count_of(runs.size(), "instance");
-    return text.empty() && runs.size() == 1 ? sizes_text(plan_.runs[runs[0]].sizes) : text;
+    if (!text.empty()) return text;
+    NamedValues defined;
+    for (const auto& [name, value] : options_.defines) {
+        if (!contains(unknown_defines(p, options_), name)) defined.emplace_back(name, value);
+    }
+    return sizes_text(defined);
 }
 
 void Planner::add_expectation(std::size_t variant, const Expectation& expectation, std::vector<std::size_t> runs) {

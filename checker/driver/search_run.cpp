@@ -132,6 +132,7 @@ FindingReport SearchRunner::finding_report(const TransitionSystem& system, const
                                            const RunReport& report) {
     std::string what = report.file + " variant " + report.variant + " " + sizes_text(report.sizes);
     ReplayedTrace run = certify(system, finding, what);
+    if (run.last.kind == OutcomeKind::kViolation) coverage_.add_failure(system, run.last.site);
     FindingReport out;
     out.trace = explain_trace(system, spec_.sources, finding, run);
     std::string text = itf_text(system, saved_trace(system, report, options_, finding.trace), out.trace, run);

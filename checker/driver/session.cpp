@@ -88,7 +88,8 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
         if (!planned.only_if_met) begin.expectations.push_back(planned.head);
     }
     writer_.spec(begin);
-    StatementCoverage coverage;
+    StatementCoverage coverage(spec.sources, spec.spec.file);
+    std::size_t failed_before = end_.not_met;
     SearchRunner runner(spec, options_.engine, writer_, cancel_, keeper_, coverage);
     std::size_t reported = spec.diagnostics.error_count();
     runs_.clear();
@@ -99,8 +100,9 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
     if (spec.diagnostics.error_count() != reported) {
         ++end_.wrong_specs;
         tell(spec.sources, spec.diagnostics, true);
-    } else {
-        coverage.report(spec.programs, spec.sources, found);
+    } else if (!options_.selection.narrows() || end_.not_met != failed_before) {
+        // A part of what the spec asks for need not execute everything; but when it fails, this may be why.
+        coverage.report(spec.programs, found);
     }
     for (const auto& [number, run] : runs_) {
         if (run.assumed_away != 0 && run.statistics.states == 0 && run.violations.empty()) {

@@ -7,7 +7,8 @@ namespace quire {
 
 void StatementCoverage::add_run(const TransitionSystem& system, const SearchReport& report) {
     for (std::uint32_t site : system.statement_sites) {
-        if (!system.sites[site].library) executed_.try_emplace(system.sites[site].span, false);
+        SourceSpan span = system.sites[site].span;
+        if (sources_.outermost(span).file == file_) executed_.try_emplace(span, false);
     }
     for (std::uint32_t site : report.executed_sites) {
         auto found = executed_.find(system.sites[site].span);
@@ -15,6 +16,21 @@ void StatementCoverage::add_run(const TransitionSystem& system, const SearchRepo
     }
     states_ += report.statistics.states;
     complete_ = complete_ && report.exhaustive();
+}
+
+// The innermost statement around the place, and around each call that leads to it.
+void StatementCoverage::add_failure(const TransitionSystem& system, std::uint32_t site) {
+    for (; site != kNone; site = system.sites[site].caller) {
+        SourceSpan place = sources_.outermost(system.sites[site].span);
+        auto best = executed_.end();
+        for (auto at = executed_.begin(); at != executed_.end(); ++at) {
+            SourceSpan span = sources_.outermost(at->first);
+            bool around = span.file == place.file && span.begin <= place.begin && place.end <= span.end;
+            bool smaller = best == executed_.end() || span.end - span.begin < sources_.outermost(best->first).end - sources_.outermost(best->first).begin;
+            if (around && smaller) best = at;
+        }
+        if (best != executed_.end()) best->second = true;
+    }
 }
 
 bool StatementCoverage::everything_executed() const {
@@ -89,24 +105,24 @@ std::string also_lines(const std::set<std::uint32_t>& lines, std::uint32_t first
 
 }  // namespace
 
-void StatementCoverage::report(const std::vector<TypedProgram>& programs, const SourceManager& sources, Diagnostics& diagnostics) const {
+void StatementCoverage::report(const std::vector<TypedProgram>& programs, Diagnostics& diagnostics) const {
     if (!complete_) return;
     std::set<SourceSpan> told;
     for (const TypedProgram& program : programs) {
-        Walker walker(program, sources, executed_);
+        Walker walker(program, sources_, executed_);
         for (const Function& function : program.functions) walker.visit(function.body, {}, false);
         for (const Role& role : program.roles) walker.visit(role.body, {}, false);
         for (StatementId init : program.inits) walker.visit(init, {}, false);
         SourceSpan last_condition;
         for (const Unexecuted& one : walker.unexecuted) {
-            SourceSpan place = sources.outermost(one.span);
+            SourceSpan place = sources_.outermost(one.span);
             bool same_cause = one.condition.valid() && one.condition == last_condition;
             last_condition = one.condition;
             if (!told.insert(place).second || same_cause) continue;
             Diagnostic& warning = diagnostics.warning(DiagnosticCode::kW0301, place, "never executed in any of " + std::to_string(states_) + " states");
-            warning.with_label(also_lines(one.lines, sources.start(place).line));
+            warning.with_label(also_lines(one.lines, sources_.start(place).line));
             if (one.condition.valid()) {
-                warning.with_secondary(sources.outermost(one.condition), one.condition_value ? "always true" : "always false");
+                warning.with_secondary(sources_.outermost(one.condition), one.condition_value ? "always true" : "always false");
             }
         }
     }

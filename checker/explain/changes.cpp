@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "explain/values.h"
+
 namespace quire {
 
 namespace {
@@ -35,11 +37,13 @@ public:
         what_was_seen();
         if (!step_.after.empty()) {
             objects();
+            locks();
             cells();
             marks();
             started_threads();
-            ledgers();
         }
+        add_decision();
+        if (!step_.after.empty()) ledgers();
         if (list_.size() > kMostChanges) {
             std::size_t more = list_.size() - kMostChanges;
             list_.resize(kMostChanges);
@@ -51,7 +55,7 @@ public:
 private:
     bool changed(Address a) const { return !step_.after.empty() && step_.before[a] != step_.after[a]; }
     const Variable& variable(Address a) const { return system_.variables[system_.cell_variable[a]]; }
-    std::string value(Address a, Value v) const { return system_.value_text(a, v); }
+    std::string value(Address a, Value v) const { return readable_value(system_, a, v); }
 
     bool shown(Address a) const {
         const Variable& v = variable(a);
@@ -60,6 +64,9 @@ private:
     }
 
     void what_was_seen();
+    void add_decision();
+    void locks();
+    bool is_bit_lock(const std::string& lock) const;
     void objects();
     void cells();
     void marks();
@@ -69,17 +76,13 @@ private:
     const TransitionSystem& system_;
     const StepView& step_;
     std::vector<std::string> list_;
+    std::vector<std::string> taken_;  // locks that changed hands: their insides are not worth a word
     std::vector<bool> fresh_;  // cells of objects allocated in this step: their zeroing is not worth a word
 };
 
 void ChangeList::what_was_seen() {
-    std::string decision;
     for (const Event& event : step_.events) {
         if (event.instruction.kind != InstructionKind::kNote) continue;
-        if (event.instruction.note == NoteKind::kDecision) {
-            std::uint32_t site = event.instruction.site;
-            if (site == kNone || !system_.sites[site].library) decision = event.value != 0 ? "true" : "false";
-        }
         bool read = event.instruction.note == NoteKind::kRead;
         bool write = event.instruction.note == NoteKind::kWrite;
         if ((!read && !write) || event.address < 0 || static_cast<std::size_t>(event.address) >= step_.before.size()) continue;
@@ -88,11 +91,38 @@ void ChangeList::what_was_seen() {
         std::string text = system_.cell_name(address) + (read ? " is " : " stays ") + value(address, event.value);
         if (std::find(list_.begin(), list_.end(), text) == list_.end()) list_.push_back(text);
     }
-    if (decision.empty()) return;
-    if (list_.empty()) {
-        list_.push_back(decision);
+}
+
+// "count is 3: false", "count: 3 -> 2, false".
+void ChangeList::add_decision() {
+    if (step_.decision.empty()) return;
+    bool only_seen = list_.size() == 1 && list_[0].find(" is ") != std::string::npos;
+    if (only_seen) {
+        list_[0] += ": " + step_.decision;
     } else {
-        list_.back() += ": " + decision;
+        list_.push_back(step_.decision);
+    }
+}
+
+// Whether taking it changes a flag word: the bit's name says more.
+bool ChangeList::is_bit_lock(const std::string& lock) const {
+    for (Address a = 0; a < step_.before.size(); ++a) {
+        if (changed(a) && shown(a) && variable(a).name == lock + ".flags") return true;
+    }
+    return false;
+}
+
+void ChangeList::locks() {
+    for (Address a = 0; a < step_.before.size(); ++a) {
+        if (!changed(a)) continue;
+        std::optional<HeldLock> held = held_lock(system_, a);
+        if (!held || held->thread != step_.thread || (step_.before[a] != 0) == (step_.after[a] != 0)) continue;
+        bool takes = step_.after[a] != 0;
+        if (held->named) list_.push_back((takes ? "enters " : "leaves ") + held->lock);
+        // A release is booked when the unlocking function is entered, which is before its step: see cells().
+        if (held->named || !takes || is_bit_lock(held->lock)) continue;
+        list_.push_back(held->lock + ": taken");
+        taken_.push_back(held->lock + ".");
     }
 }
 
@@ -116,7 +146,19 @@ void ChangeList::cells() {
         bool only_mark = v.type.kind == ScalarKind::kPointer && (step_.before[a] ^ step_.after[a]) == 1;
         if (own_local && !only_mark) list_.push_back(v.name + " = " + value(a, step_.after[a]));
         if (!shown(a) || only_mark || (fresh_[a] && step_.after[a] == 0)) continue;
-        list_.push_back(system_.cell_name(a) + ": " + value(a, step_.before[a]) + " -> " + value(a, step_.after[a]));
+        bool inside_lock = std::any_of(taken_.begin(), taken_.end(), [&](const std::string& lock) { return v.name.starts_with(lock); });
+        if (inside_lock) continue;
+        std::string lock = lock_of_cell(system_, a);
+        if (!lock.empty() && step_.after[a] == 0) {
+            list_.push_back(lock + ": free");
+            continue;
+        }
+        // The library keeps who has interrupts off in a set of threads.
+        if (v.name == "irqs_off{" + std::to_string(step_.thread) + "}") {
+            list_.push_back(step_.after[a] != 0 ? "irqs off" : "irqs on");
+            continue;
+        }
+        for (std::string& change : readable_change(system_, a, step_.before[a], step_.after[a])) list_.push_back(std::move(change));
     }
 }
 

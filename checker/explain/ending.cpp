@@ -4,6 +4,7 @@
 #include <set>
 
 #include "explain/changes.h"
+#include "explain/values.h"
 
 namespace quire {
 
@@ -39,6 +40,36 @@ private:
     std::vector<Address> cells_;
 };
 
+// The object that a pointer in an expression names, if there is just one.
+class PointerFinder {
+public:
+    PointerFinder(const TransitionSystem& system, const Environment& environment) : system_(system), environment_(environment) {}
+
+    void visit(ExprId id) {
+        if (!id.valid() || !seen_.insert(id.value).second) return;
+        const Expr& node = system_.pool[id];
+        visit(node.a);
+        visit(node.b);
+        visit(node.c);
+        bool names = node.kind == ExprKind::kRegister || node.kind == ExprKind::kLoad;
+        if (!names || node.type.kind != ScalarKind::kPointer || node.type.pointee >= system_.pointer_spaces.size()) return;
+        Evaluated pointer = evaluate(system_.pool, id, environment_);
+        std::uint32_t table = system_.pointer_spaces[node.type.pointee].object_table;
+        if (pointer.fault != Fault::kNone || pointer.value <= 0 || table == kNone) return;
+        const std::vector<Value>& owner = system_.pool.table(table).entries;
+        std::size_t slot = static_cast<std::size_t>(pointer.value >> 1);
+        if (slot < owner.size() && owner[slot] > 0) objects_.insert(static_cast<std::size_t>(owner[slot]));
+    }
+
+    std::string object() const { return objects_.size() == 1 ? system_.objects[*objects_.begin()].name : std::string(); }
+
+private:
+    const TransitionSystem& system_;
+    Environment environment_;
+    std::set<std::uint32_t> seen_;
+    std::set<std::size_t> objects_;
+};
+
 class Ending {
 public:
     Ending(const TransitionSystem& system, const SourceManager& sources, const Finding& finding, const ReplayedTrace& run)
@@ -56,6 +87,7 @@ private:
     void leaking();
     void false_property(const SystemProperty& property);
     void freed_objects();
+    std::string locks_held_by(ThreadNumber thread) const;
     void ledger_history(bool only_last_thread);
     std::string since(Address cell) const;
     std::string step_words(std::size_t step) const;
@@ -111,10 +143,21 @@ std::string Ending::waiting_line(ThreadNumber thread) {
     for (Address cell : cells_waited_for(thread)) {
         const Variable& v = system_.variables[system_.cell_variable[cell]];
         if (v.kind == VariableKind::kLocation || v.kind == VariableKind::kInternal || !v.displayed) continue;
-        cells += (cells.empty() ? "" : "; ") + system_.cell_name(cell) + " is " + system_.value_text(cell, last()[cell]) + " " +
+        cells += (cells.empty() ? "" : "; ") + system_.cell_name(cell) + " is " + readable_value(system_, cell, last()[cell]) + " " +
                  since(cell);
     }
-    return cells.empty() ? text : text + "  (" + cells + ")";
+    std::string locks = locks_held_by(thread);
+    return text + (cells.empty() ? "" : "  (" + cells + ")") + (locks.empty() ? "" : "  holding " + locks);
+}
+
+std::string Ending::locks_held_by(ThreadNumber thread) const {
+    std::string names;
+    for (Address a = 0; a < last().size(); ++a) {
+        if (last()[a] == 0) continue;
+        std::optional<HeldLock> held = held_lock(system_, a);
+        if (held && held->thread == thread) names += (names.empty() ? "" : ", ") + held->lock;
+    }
+    return names;
 }
 
 void Ending::waiting() {
@@ -189,8 +232,8 @@ void Ending::false_property(const SystemProperty& property) {
         const Variable& v = system_.variables[system_.cell_variable[cell]];
         if (!v.displayed || v.kind == VariableKind::kInternal || ++count > kMostCells) continue;
         bool moved = is_step && before[cell] != last()[cell];
-        std::string old = moved ? system_.value_text(cell, before[cell]) + " -> " : "";
-        fact.lines.push_back(system_.cell_name(cell) + (moved ? ": " : " is ") + old + system_.value_text(cell, last()[cell]) +
+        std::string old = moved ? readable_value(system_, cell, before[cell]) + " -> " : "";
+        fact.lines.push_back(system_.cell_name(cell) + (moved ? ": " : " is ") + old + readable_value(system_, cell, last()[cell]) +
                              (is_step ? "" : " " + since(cell)));
     }
     if (count > kMostCells) fact.lines.push_back("and " + std::to_string(count - kMostCells) + " more");
@@ -199,8 +242,9 @@ void Ending::false_property(const SystemProperty& property) {
 
 void Ending::freed_objects() {
     TraceFact fact{"Freed before", {}};
+    std::string failing = failing_object(system_, finding_, run_);
     for (const Object& object : system_.objects) {
-        if (!object.pool) continue;
+        if (!object.pool || (!failing.empty() && failing != object.name)) continue;
         for (std::size_t i = 1; i < run_.states.size(); ++i) {
             if (run_.states[i - 1][object.in_use] == 0 || run_.states[i][object.in_use] != 0) continue;
             std::string where;
@@ -258,6 +302,24 @@ std::vector<TraceFact> Ending::explain() {
 }
 
 }  // namespace
+
+std::string failing_object(const TransitionSystem& system, const Finding& finding, const ReplayedTrace& run) {
+    if (run.last.kind != OutcomeKind::kViolation || finding.trace.steps.empty() || run.states.empty()) return {};
+    const TraceStep& step = finding.trace.steps.back();
+    std::span<const Value> before = run.states.back();
+    const ThreadRole& role = system.roles[system.threads[step.thread].role];
+    const Program& program = role.locations[static_cast<std::size_t>(system.location(before, step.thread))].step;
+    std::vector<Value> state(before.begin(), before.end());
+    std::vector<Value> registers;
+    ChoiceTape tape = ChoiceTape::fixed(step.choices);
+    execute(system, program, state, before, step.thread, tape, &registers);
+    Environment environment{state, before, registers, step.thread, system.threads[step.thread].index};
+    PointerFinder finder(system, environment);
+    for (const Instruction& i : program.code) {
+        if (i.kind == InstructionKind::kCheck && i.property == run.last.property && i.site == run.last.site) finder.visit(i.value);
+    }
+    return finder.object();
+}
 
 std::vector<TraceFact> explain_ending(const TransitionSystem& system, const SourceManager& sources, const Finding& finding,
                                       const ReplayedTrace& run) {

@@ -2,6 +2,7 @@
 // property false.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "explain/explain.h"
@@ -10,5 +11,8 @@ namespace quire {
 
 std::vector<TraceFact> explain_ending(const TransitionSystem& system, const SourceManager& sources, const Finding& finding,
                                       const ReplayedTrace& run);
+
+// The object that the last step's failing check is about, if that can be seen.
+std::string failing_object(const TransitionSystem& system, const Finding& finding, const ReplayedTrace& run);
 
 }  // namespace quire

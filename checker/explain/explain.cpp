@@ -14,6 +14,8 @@ namespace quire {
 
 namespace {
 
+constexpr std::size_t kLongestLibraryText = 40;
+
 bool is_access(NoteKind kind) {
     switch (kind) {
         case NoteKind::kRead:
@@ -83,6 +85,8 @@ private:
     void switches();
     void headline();
     void sentence();
+    std::string decision_on_line(const std::vector<Event>& events, const CodePlace& place) const;
+    std::string distinguishing_call(std::size_t row) const;
     std::string function_of_last(ThreadNumber other_than) const;
     std::string freer() const;
     std::string what_was_freed() const;
@@ -126,8 +130,21 @@ void Explainer::add_row(std::size_t step) {
     if (step + 1 < run_.states.size()) view.after = run_.states[step + 1];
     view.events = run_.events[step];
     view.line = row.place.user.text;
+    view.decision = decision_on_line(run_.events[step], row.place);
     row.changes = describe_changes(system_, view);
     out_.rows.push_back(std::move(row));
+}
+
+// The value of the last condition that the user's line decides in this step.
+std::string Explainer::decision_on_line(const std::vector<Event>& events, const CodePlace& place) const {
+    std::string decision;
+    for (const Event& event : events) {
+        if (event.instruction.kind != InstructionKind::kNote || event.instruction.note != NoteKind::kDecision) continue;
+        std::uint32_t site = event.instruction.site;
+        if (site == kNone || system_.sites[site].library) continue;
+        if (same_line(code_place(system_, sources_, site), place)) decision = event.value != 0 ? "true" : "false";
+    }
+    return decision;
 }
 
 // Says what failed: in the last row, or in one of its own when the check stands on another line than the access.
@@ -149,25 +166,41 @@ void Explainer::failing_row() {
     out_.rows.back().changes.push_back(shout);
 }
 
+// What tells this step from the others that its thread takes at the same line: the outermost call that they do not share,
+// else the text of the innermost line.  "" if there are no others.
+std::string Explainer::distinguishing_call(std::size_t row) const {
+    const TraceRow& own = out_.rows[row];
+    std::size_t level = 0;
+    bool alone = true;
+    for (std::size_t k = 0; k < out_.rows.size(); ++k) {
+        const TraceRow& other = out_.rows[k];
+        bool sibling = k != row && other.thread == own.thread && same_line(other.place, own.place);
+        if (!sibling || (other.place.inside.size() == own.place.inside.size() && other.place.innermost().line == own.place.innermost().line)) continue;
+        alone = false;
+        std::size_t shared = 0;
+        while (shared < own.place.inside.size() && shared < other.place.inside.size() &&
+               own.place.inside[shared].function == other.place.inside[shared].function) {
+            ++shared;
+        }
+        level = std::max(level, shared);
+    }
+    if (alone) return {};
+    if (level < own.place.inside.size()) return own.place.inside[level].function;
+    const CodeLine& inner = own.place.innermost();
+    bool wordy = inner.text.starts_with("atomic") || inner.text.empty() || inner.text.size() > kLongestLibraryText;
+    return wordy ? inner.function : inner.text;
+}
+
 // Puts the library's step behind the line where the line alone does not say which step this is.
 void Explainer::library_steps() {
     for (std::size_t i = 0; i < out_.rows.size(); ++i) {
         TraceRow& row = out_.rows[i];
         if (row.place.inside.empty()) continue;
-        const CodeLine& inner = row.place.innermost();
-        bool ambiguous = false;
-        for (std::size_t k = 0; k < out_.rows.size() && !ambiguous; ++k) {
-            const TraceRow& other = out_.rows[k];
-            ambiguous = k != i && other.thread == row.thread && same_line(other.place, row.place) &&
-                        other.place.innermost().line != inner.line;
-        }
-        bool named = row.place.user.text.find(inner.function) != std::string::npos;
-        bool wordy = inner.text.starts_with("atomic") || inner.text.empty();
-        if (ambiguous && !wordy) {
-            row.text += "  /* " + inner.text + " */";
-        } else if (!named || ambiguous) {
-            row.text += "  /* " + inner.function + " */";
-        }
+        std::string step = distinguishing_call(i);
+        const std::string& called = row.place.inside.front().function;
+        bool named = row.place.user.text.find(called) != std::string::npos;
+        if (step.empty() && !named) step = row.place.innermost().function;
+        if (!step.empty()) row.text += "  /* " + step + " */";
     }
 }
 
@@ -189,9 +222,10 @@ std::string Explainer::function_of_last(ThreadNumber other_than) const {
     return {};
 }
 
-// The object that was freed, if there was only one.
+// The object that the failing check is about, or the one that was freed, if there was only one.
 std::string Explainer::what_was_freed() const {
-    std::string name;
+    std::string name = failing_object(system_, finding_, run_);
+    if (!name.empty()) return name;
     for (const Object& object : system_.objects) {
         if (!object.pool) continue;
         for (std::size_t i = 1; i < run_.states.size(); ++i) {
@@ -205,10 +239,12 @@ std::string Explainer::what_was_freed() const {
 
 // The function in which the last object was freed by another thread than the one that fails.
 std::string Explainer::freer() const {
+    std::string failing = failing_object(system_, finding_, run_);
     for (std::size_t i = run_.states.size(); i-- > 1;) {
         for (const Object& object : system_.objects) {
             if (!object.pool || run_.states[i - 1][object.in_use] == 0 || run_.states[i][object.in_use] != 0) continue;
             if (finding_.trace.steps[i - 1].thread == out_.rows.back().thread) continue;
+            if (!failing.empty() && object.name != failing) continue;
             for (const TraceRow& row : out_.rows) {
                 if (row.step == i) return row.place.user.function;
             }

@@ -12,7 +12,6 @@ namespace quire {
 namespace {
 
 constexpr std::size_t kMostCasesShown = 4;
-constexpr std::size_t kMostTracesShown = 4;  // of one expectation
 
 class ConsoleWriter final : public Writer {
 public:
@@ -195,15 +194,17 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
 void ConsoleWriter::traces(const ExpectationReport& report) {
     if (options_.trace == TraceStyle::kNothing || options_.quiet) return;
     if (report.judgement != Judgement::kNotMet && !options_.show_expected) return;
-    std::size_t shown = 0;
+    // One trace says it; the others are kept.
+    const CaseReport* shortest = nullptr;
     for (const CaseReport& one : report.cases) {
         if (one.finding == nullptr || (one.judgement != report.judgement && report.judgement == Judgement::kNotMet)) continue;
-        if (shown++ == kMostTracesShown) return;
-        TraceFooter footer = footer_of(*one.run, *one.finding, options_.version);
-        std::string text = render_trace(one.finding->trace, footer, options_.trace, options_.width);
-        std::size_t first_line = text.find('\n');
-        out_.write("\n" + colored(text.substr(0, first_line), "1") + text.substr(first_line) + "\n");
+        if (shortest == nullptr || one.finding->trace.steps < shortest->finding->trace.steps) shortest = &one;
     }
+    if (shortest == nullptr) return;
+    TraceFooter footer = footer_of(*shortest->run, *shortest->finding, options_.version);
+    std::string text = render_trace(shortest->finding->trace, footer, options_.trace, options_.width);
+    std::size_t first_line = text.find('\n');
+    out_.write("\n" + colored(text.substr(0, first_line), "1") + text.substr(first_line) + "\n");
 }
 
 void ConsoleWriter::result(const ExpectationReport& report) {

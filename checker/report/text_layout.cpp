@@ -18,6 +18,17 @@ std::size_t advance(std::string_view text, std::size_t from, std::size_t columns
     return at;
 }
 
+// Where a line that may reach to `end` had better end: at a blank, else behind a bracket, comma or arrow.
+std::size_t good_break(std::string_view text, std::size_t at, std::size_t end) {
+    std::size_t blank = text.rfind(' ', end);
+    std::size_t first_word = text.find_first_not_of(' ', at);
+    bool usable = blank != std::string_view::npos && blank > at && blank > first_word;
+    std::size_t sign = text.find_last_of("(,>;|&", end - 1);
+    bool sign_usable = sign != std::string_view::npos && sign + 1 > at + (end - at) / 2;
+    if (usable && (blank > at + (end - at) / 2 || !sign_usable)) return blank;
+    return sign_usable ? sign + 1 : end;
+}
+
 }  // namespace
 
 std::size_t text_width(std::string_view text) {
@@ -42,9 +53,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::
         std::size_t end = advance(text, at, width - prefix.size());
         std::size_t next = end;
         if (end < text.size()) {
-            std::size_t blank = text.rfind(' ', end);
-            std::size_t first_word = text.find_first_not_of(' ', at);
-            if (blank != std::string_view::npos && blank > at && blank > first_word) end = next = blank;
+            end = next = good_break(text, at, end);
             while (next < text.size() && text[next] == ' ') ++next;
         }
         lines.push_back(std::string(prefix) + std::string(text.substr(at, end - at)));

@@ -88,6 +88,16 @@ std::string side_by_side(const std::string& prefix, const std::vector<std::vecto
     return out;
 }
 
+// Three or four columns are worth having only while most lines fit into them.
+bool fits_table_columns(const ExplainedTrace& trace, std::size_t width) {
+    if (trace.movers.size() <= 2) return true;
+    if (trace.movers.size() > kMostColumns) return false;
+    TableShape shape = shape_of(trace, width);
+    std::size_t too_long = 0;
+    for (const TraceRow& row : trace.rows) too_long += text_width(row.text) > shape.widths[column_of(trace, row.thread)] ? 1 : 0;
+    return too_long * 5 <= trace.rows.size();
+}
+
 std::string table_columns(const ExplainedTrace& trace, std::size_t width, bool calls) {
     TableShape shape = shape_of(trace, width);
     std::vector<std::size_t> widths = shape.widths;
@@ -258,7 +268,7 @@ std::string render_commit(const ExplainedTrace& trace, const TraceFooter& footer
 
 std::string render_table(const ExplainedTrace& trace, const TraceFooter& footer, std::size_t width, bool calls) {
     std::string out = printable(trace.headline) + "\n";
-    out += trace.movers.size() <= kMostColumns ? table_columns(trace, width, calls) : table_prefixed(trace, width, calls);
+    out += fits_table_columns(trace, width) ? table_columns(trace, width, calls) : table_prefixed(trace, width, calls);
     if (trace.loop_start) out += "       " + loop_line(trace) + "\n";
     out += "\n *** " + trace.sentence + " ***\n";
     if (!trace.doc.empty()) {
