@@ -167,6 +167,7 @@ private:
     bool bind(std::uint32_t thread, const std::vector<LocalId>& parameters, std::size_t first);
     void call_frame();
     void begin_contract(std::size_t index, const Item& lock);
+    void set_held(const LockKey& key, Value count);
     bool end_contracts(const Function& f, const Item& result);
     void do_return(const Item& result, const SourceSpan& span);
     void leave_call(Item result);

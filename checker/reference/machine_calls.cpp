@@ -143,16 +143,13 @@ void Machine::begin_contract(std::size_t index, const Item& lock) {
     LockKey key = lock_key(contract, watch);
     std::map<LockKey, Value>& held = thread().held;
     switch (contract.kind) {
-        case ContractKind::kAcquires:
-            thread().calls.back().push_back(watch);
-            return;
-        case ContractKind::kReleases: {
+        // A contract is the net effect of the function, whatever the calls inside it count.
+        case ContractKind::kAcquires: case ContractKind::kReleases: {
             auto found = held.find(key);
-            if (found == held.end()) {
-                fail("lock_not_held", contract.span);
-            } else if (--found->second == 0) {
-                held.erase(found);
-            }
+            watch.held_on_entry = found == held.end() ? 0 : found->second;
+            thread().calls.back().push_back(watch);
+            bool releases = contract.kind == ContractKind::kReleases;
+            if (releases && watch.held_on_entry == 0) fail("lock_not_held", contract.span);
             return;
         }
         case ContractKind::kMustHold:
@@ -181,13 +178,18 @@ void Machine::begin_contract(std::size_t index, const Item& lock) {
     }
 }
 
+void Machine::set_held(const LockKey& key, Value count) {
+    if (count > 0) thread().held[key] = count; else thread().held.erase(key);
+}
+
 // False: the run ends.
 bool Machine::end_contracts(const Function& f, const Item& result) {
     bool is_void = program_[f.result].kind == TypeKind::kVoid;
     bool succeeded = is_void || (result.kind != ItemKind::kNothing && result.value != 0);
     for (const ContractWatch& watch : thread().calls.back()) {
         const Contract& contract = f.contracts[watch.contract];
-        if (contract.kind == ContractKind::kAcquires && succeeded) ++thread().held[lock_key(contract, watch)];
+        if (contract.kind == ContractKind::kAcquires && succeeded) set_held(lock_key(contract, watch), watch.held_on_entry + 1);
+        if (contract.kind == ContractKind::kReleases) set_held(lock_key(contract, watch), watch.held_on_entry - 1);
         bool gets_wrong = contract.kind == ContractKind::kGets && succeeded && watch.net != 1;
         bool puts_wrong = contract.kind == ContractKind::kPuts && watch.net != -1;
         if (gets_wrong && fail("contract_gets", contract.span)) return false;

@@ -60,6 +60,7 @@ public:
                 value(w.slot);
                 number(w.cell);
                 value(w.net);
+                value(w.held_on_entry);
             }
         }
         number(t.held.size());

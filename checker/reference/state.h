@@ -53,6 +53,7 @@ struct ContractWatch {
     Value slot = 0;
     std::uint32_t cell = kNone;  // gets, puts: the ledger
     Value net = 0;
+    Value held_on_entry = 0;    // acquires, releases
 };
 
 using LockKey = std::pair<std::string, std::pair<std::uint32_t, Value>>;  // a bare name, or {"", {struct, slot}}
