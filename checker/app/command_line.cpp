@@ -94,7 +94,7 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("--trace", raw.trace, "table, mail, commit, full or none")->check(CLI::IsMember(names_of(trace_formats())))->group("What to show");
     check.add_flag("--show-expected", line.show_expected, "also traces of expected violations and of covers")->group("What to show");
     check.add_flag("--json", line.json, "events on stdout, one JSON object per line")->group("What to show");
-    check.add_option("--print", line.print, "print a stage and check nothing")->check(CLI::IsMember({"ast", "typed", "ir", "system"}))->group("What to show");
+    check.add_option("--print", line.print, "print a stage and check nothing")->check(CLI::IsMember({"ast", "typed", "system"}))->group("What to show");
     check.add_option("--out", line.out_directory, "where traces are kept; default .quire, '' for nowhere")->type_name("DIR")->group("What to show");
     add_common(check, line, raw);
 }
@@ -207,14 +207,15 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
     explain->add_option("CODE", line.arguments, "such as E0110");
     add_common(*explain, line, raw);
 
-    std::reverse(arguments.begin(), arguments.end());
+    const std::string command = arguments[0];
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it, which then eats it
     try {
         app.parse(arguments);
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, err;
         int code = app.exit(error, out, err);
         if (code == 0) return {std::nullopt, 0, out.str(), {}};
-        return {std::nullopt, kExitUsage, {}, "quire: " + std::string(error.what()) + "\nquire " + arguments.back() + " --help shows the options\n"};
+        return {std::nullopt, kExitUsage, {}, "quire: " + std::string(error.what()) + "\nquire " + command + " --help shows the options\n"};
     }
     line.command = check->parsed() ? Command::kCheck : trace->parsed() ? Command::kTrace : list->parsed() ? Command::kList : Command::kExplain;
     std::string problem = take_choices(line, raw);

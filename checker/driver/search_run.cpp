@@ -10,6 +10,7 @@
 #include "explain/explain.h"
 #include "explore/search.h"
 #include "ir/lower.h"
+#include "prove/discharge.h"
 #include "report/itf.h"
 #include "report/text_layout.h"
 
@@ -58,6 +59,24 @@ SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, 
     for (const TraceStep& step : trace.steps) saved.steps.push_back({system.threads[step.thread].name, step.choices});
     saved.loop_start = trace.loop_start;
     return saved;
+}
+
+// What to tell about the proofs: how many in a line, then each that has to be searched for.
+std::vector<std::string> proof_lines(const TransitionSystem& system, const DischargeReport& report) {
+    std::vector<std::string> lines;
+    std::size_t proved = 0;
+    for (const DischargedInvariant& one : report.invariants) {
+        const std::string& name = system.properties[one.property].name;
+        proved += one.inductive ? 1 : 0;
+        if (one.inductive) {
+            lines.push_back(name + ": proved by induction, " + count_of(one.actions, "action"));
+        } else {
+            lines.push_back(name + ": " + std::to_string(one.discharged) + " of " + count_of(one.actions, "action") + " discharged; " + one.why_not);
+        }
+    }
+    std::string all = count_of(report.invariants.size(), "invariant");
+    lines.insert(lines.begin(), std::to_string(proved) + " of " + all + " proved by induction (" + (report.queries == 1 ? "1 query" : std::to_string(report.queries) + " queries") + ")");
+    return lines;
 }
 
 }  // namespace
@@ -145,6 +164,15 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
     ProgressRelay relay{&writer_, {report.file, report.variant, sizes_text(report.sizes), {}}};
     options.progress_context = &relay;
     options.progress = &ProgressRelay::tell;
+    if (options_.discharge) {
+        DischargeOptions wanted;
+        wanted.cancel = &cancel_;
+        DischargeReport proofs = discharge(system, wanted);
+        report.proofs = proof_lines(system, proofs);
+        for (const DischargedInvariant& one : proofs.invariants) {
+            if (one.inductive) options.discharged.push_back(one.property);
+        }
+    }
     SearchReport found = search(system, options);
     coverage_.add_run(system, found);
     report.stop = found.stop;

@@ -92,6 +92,20 @@ private:
     const std::map<SourceSpan, bool>& executed_;
 };
 
+// Neighbours that the same condition decides are told as one.
+std::vector<Unexecuted> by_cause(const std::vector<Unexecuted>& all) {
+    std::vector<Unexecuted> merged;
+    for (const Unexecuted& one : all) {
+        bool same = !merged.empty() && one.condition.valid() && one.condition == merged.back().condition;
+        if (same) {
+            merged.back().lines.insert(one.lines.begin(), one.lines.end());
+        } else {
+            merged.push_back(one);
+        }
+    }
+    return merged;
+}
+
 std::string also_lines(const std::set<std::uint32_t>& lines, std::uint32_t first) {
     std::string text;
     std::size_t count = 0;
@@ -113,12 +127,9 @@ void StatementCoverage::report(const std::vector<TypedProgram>& programs, Diagno
         for (const Function& function : program.functions) walker.visit(function.body, {}, false);
         for (const Role& role : program.roles) walker.visit(role.body, {}, false);
         for (StatementId init : program.inits) walker.visit(init, {}, false);
-        SourceSpan last_condition;
-        for (const Unexecuted& one : walker.unexecuted) {
+        for (const Unexecuted& one : by_cause(walker.unexecuted)) {
             SourceSpan place = sources_.outermost(one.span);
-            bool same_cause = one.condition.valid() && one.condition == last_condition;
-            last_condition = one.condition;
-            if (!told.insert(place).second || same_cause) continue;
+            if (!told.insert(place).second) continue;
             Diagnostic& warning = diagnostics.warning(DiagnosticCode::kW0301, place, "never executed in any of " + std::to_string(states_) + " states");
             warning.with_label(also_lines(one.lines, sources_.start(place).line));
             if (one.condition.valid()) {

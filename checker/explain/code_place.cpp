@@ -34,6 +34,29 @@ std::string readable_line(std::string_view line) {
     return continued ? "    " + text : text;
 }
 
+// Of a line with several statements, the one around the column: between `;`, `{` and `}` outside brackets.
+std::string_view statement_at(std::string_view line, std::size_t column) {
+    std::size_t begin = 0;
+    std::size_t statements = 0;
+    int depth = 0;
+    std::string_view found = line;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        char c = line[i];
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (depth > 0) continue;
+        // A brace begins a block if a statement ends before the block does; otherwise it is an initialiser's.
+        bool opens = c == '{' && line.find(';', i) < line.find('}', i);
+        bool closes = c == '}' && line.find_first_not_of(" \t", begin) == i;
+        if (c != ';' && !opens && !closes) continue;
+        bool here = begin <= column && column <= i;
+        if (here && c == ';') found = line.substr(begin, i + 1 - begin);
+        if (here && opens) found = line.substr(begin, line.find('}', i) - begin + 1);
+        statements += c == ';' || opens ? 1 : 0;
+        begin = i + 1;
+    }
+    return statements > 1 ? found : line;
+}
+
 }  // namespace
 
 CodeLine code_line(const SourceManager& sources, const SourceSpan& span, const std::string& function) {
@@ -43,7 +66,8 @@ CodeLine code_line(const SourceManager& sources, const SourceSpan& span, const s
     if (!where.valid()) return line;
     line.file = sources.display_path(where.file);
     line.line = sources.start(where).line;
-    line.text = readable_line(sources.line_text(where.file, line.line));
+    std::string_view text = sources.line_text(where.file, line.line);
+    line.text = readable_line(statement_at(text, sources.start(where).column - 1));
     return line;
 }
 

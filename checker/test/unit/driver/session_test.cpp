@@ -1,0 +1,239 @@
+// Whole sessions over texts in memory: what is searched, what is said, and that nothing is searched twice.
+#include "driver/session.h"
+
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "driver/certify.h"
+#include "report/console.h"
+#include "report/events.h"
+#include "support/invariant.h"
+#include "test/unit/explain/tiny_system.h"
+#include "test/unit/report/json_schema.h"
+
+using namespace quire;
+
+namespace {
+
+class StringSink final : public Sink {
+public:
+    void write(std::string_view text) override { all += text; }
+    bool says(const std::string& text) const { return all.find(text) != std::string::npos; }
+    std::string all;
+};
+
+struct Checked {
+    SessionEnd end;
+    std::string out, err;
+    std::vector<nlohmann::json> events;
+    std::vector<ExpectationReport> reports;
+
+    bool says(const std::string& text) const { return out.find(text) != std::string::npos || err.find(text) != std::string::npos; }
+};
+
+class Collector final : public Writer {
+public:
+    Collector(Writer& first, Writer& second, std::vector<ExpectationReport>& reports) : first_(first), second_(second), reports_(reports) {}
+    void begin(const SessionBegin& s) override { first_.begin(s); second_.begin(s); }
+    void spec(const SpecBegin& s) override { first_.spec(s); second_.spec(s); }
+    void diagnostics(const std::vector<DiagnosticReport>& d) override { first_.diagnostics(d); second_.diagnostics(d); }
+    void progress(const ProgressReport& p) override { first_.progress(p); second_.progress(p); }
+    void result(const ExpectationReport& r) override {
+        first_.result(r);
+        second_.result(r);
+        reports_.push_back(r);
+    }
+    void end(const SessionEnd& e) override { first_.end(e); second_.end(e); }
+
+private:
+    Writer& first_;
+    Writer& second_;
+    std::vector<ExpectationReport>& reports_;
+};
+
+Checked checked(const std::string& text, CheckOptions options = {}) {
+    MemoryFiles files;
+    files.add("t.quire", text);
+    options.files = {{"t.quire", true}};
+    options.out_directory.clear();
+    options.engine.version = "0.1.0";
+    StringSink out, err, json;
+    ConsoleOptions console;
+    console.verbose = true;
+    std::unique_ptr<Writer> first = make_console_writer(out, err, console);
+    std::unique_ptr<Writer> second = make_event_writer(json);
+    CancelToken cancel;
+    Checked outcome;
+    Collector both(*first, *second, outcome.reports);
+    outcome.end = check(options, files, both, err, cancel);
+    outcome.out = out.all;
+    outcome.err = err.all;
+    std::istringstream lines(json.all);
+    nlohmann::json schema = test::read_schema("event.schema.json");
+    for (std::string line; std::getline(lines, line);) {
+        outcome.events.push_back(nlohmann::json::parse(line));
+        CHECK(test::schema_problem(schema, outcome.events.back()) == "");
+    }
+    return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("equal constants are searched once, whoever asks for them") {
+    Checked o = checked(R"(
+        const N = 2;
+        int x;
+        thread writer[N] { x = x + 1; }
+        cover two: x == 2;
+        expect pass for N in 1..3;
+        expect pass;
+        expect covered two for N in 2..3;
+    )");
+    CHECK(o.end.exit_code == 0);
+    CHECK(o.end.met == 3);
+    std::size_t searches = 0;
+    for (std::size_t at = o.out.find("        search "); at != std::string::npos; at = o.out.find("        search ", at + 1)) ++searches;
+    CHECK(searches == 3);
+    CHECK(o.events.size() == 3 + 3 + 1 + 2);  // begin, spec, end; three expectations with 3, 1 and 2 searches
+}
+
+TEST_CASE("constants: -D wins over for, that over the instance, that over the file") {
+    const char* text = R"(
+        const N = 1;
+        const M = 1;
+        int in 0..1000 x;
+        thread writer { x = 10 * N + M; }
+        invariant seen: x == 0 || x == 11;
+        instance other { const M = 2; }
+        expect pass for N = 3;
+    )";
+    Checked plain = checked(text);
+    REQUIRE(plain.reports.size() == 1);
+    CHECK(plain.reports[0].cases.size() == 2);  // the file, and the instance
+    CHECK(plain.reports[0].judgement == Judgement::kNotMet);
+    CheckOptions options;
+    options.selection.defines = {{"N", "1"}};
+    Checked defined = checked(text, options);
+    CHECK(defined.reports[0].cases.size() == 2);
+    CHECK(defined.reports[0].cases[0].judgement == Judgement::kMet);      // 11
+    CHECK(defined.reports[0].cases[1].judgement == Judgement::kNotMet);   // 12
+    options.selection.instances = {"other"};
+    CHECK(checked(text, options).reports[0].cases.size() == 1);
+}
+
+TEST_CASE("a statement that is never executed is told, with the condition that is always false") {
+    Checked o = checked(R"(
+        bool dirty;
+        int x;
+        thread writer {
+            if (dirty) {
+                x = 1;
+                x = 2;
+            }
+        }
+        expect violation;
+    )");
+    CHECK(o.end.exit_code == 1);
+    CHECK(o.says("warning[W0301]"));
+    CHECK(o.says("always false"));
+    CHECK(o.says("also line 7"));
+    CHECK(o.end.warnings == 1);
+    CHECK_FALSE(o.end.every_statement_executed);
+}
+
+TEST_CASE("the statement that fails was executed") {
+    Checked o = checked(R"(
+        int x;
+        thread writer { assert(x == 1); }
+        expect violation of assertion;
+    )");
+    CHECK(o.end.exit_code == 0);
+    CHECK(o.end.warnings == 0);
+}
+
+TEST_CASE("nothing is said of statements that a narrower question leaves out") {
+    const char* text = R"(
+        const FULL = 1;
+        int x;
+        thread writer { if (FULL == 1) x = 1; }
+        expect pass;
+    )";
+    CHECK(checked(text).end.warnings == 0);
+    CheckOptions options;
+    options.selection.defines = {{"FULL", "0"}};
+    CHECK(checked(text, options).end.warnings == 0);
+}
+
+TEST_CASE("endings of real searches") {
+    Checked deadlock = checked(R"(
+        bool a, b;
+        thread one { await (!a) { a = true; } await (!b) { b = true; } a = false; }
+        thread two { await (!b) { b = true; } await (!a) { a = true; } b = false; }
+    )");
+    CHECK(deadlock.says("BUG: quire: deadlock in"));
+    CHECK(deadlock.says("one waits at t.quire:3: await (!b) { b = true; }"));
+    CHECK(deadlock.says("b is true since step 2, two"));
+    Checked leak = checked(R"(
+        struct page { int count; };
+        pool struct page[1];
+        struct page *kept;
+        check leaks;
+        thread one { kept = alloc!(struct page); }
+    )");
+    CHECK(leak.says("BUG: quire: memory-leak in one"));
+    CHECK(leak.says("pointed to by kept"));
+    Checked ledger = checked(R"(
+        struct page { int count; ledger refs of count { lru }; };
+        struct page page;
+        thread one { atomic { page.count = page.count + 1; ghost { credit(&page.refs, lru, 1); } } }
+        thread two { await (page.count == 1); atomic { page.count = page.count - 1; ghost { debit(&page.refs, self, 1); } } }
+    )");
+    CHECK(ledger.says("BUG: quire: unowned-put in two / one"));
+    CHECK(ledger.says("page.refs: lru 1"));
+    CHECK(ledger.says("The ledger page.refs"));
+}
+
+TEST_CASE("every run dropped is told") {
+    Checked o = checked("init { assume(false); }\nint x;\nthread t { x = 1; }\n");
+    CHECK(o.says("W0302"));
+}
+
+TEST_CASE("what is wrong stops the spec and not the session") {
+    Checked o = checked("int x;\nthread t { x = nothing; }\n");
+    CHECK(o.end.exit_code == kExitSpecError);
+    CHECK(o.end.wrong_specs == 1);
+    CHECK(o.says("error[E0201]"));
+    CHECK(o.reports.empty());
+    CHECK(checked("int x;\n").says("E0408"));
+    CHECK(checked("const N = 0;\nthread t[1 / N] { }\n").end.exit_code == kExitSpecError);
+}
+
+TEST_CASE("a trace that does not show what the search claims is our bug and never a report") {
+    test::TinySystem tiny("int x;\n");
+    Address x = tiny.add_cell("x");
+    ThreadNumber writer = tiny.add_thread("writer");
+    tiny.writes(writer, tiny.site(1, "writer"), x, 1);
+    tiny.condition(tiny.add_property(SystemPropertyKind::kInvariant, "small"), x, 0);
+    CHECK(certify(tiny.system, tiny.finding("small", {writer}), "t").ok);
+    CHECK_THROWS_AS(certify(tiny.system, tiny.finding("small", {}), "t"), InternalError);
+    CHECK_THROWS_AS(certify(tiny.system, tiny.finding("small", {writer, writer}), "t"), InternalError);
+    Finding wrong_length = tiny.finding("small", {writer});
+    wrong_length.steps = 2;
+    CHECK_THROWS_AS(certify(tiny.system, wrong_length, "t"), InternalError);
+}
+
+TEST_CASE("an interrupted session judges nothing more") {
+    MemoryFiles files;
+    files.add("t.quire", "int x;\nthread t { x = 1; }\n");
+    CheckOptions options;
+    options.files = {{"t.quire", true}};
+    StringSink out, err;
+    std::unique_ptr<Writer> writer = make_event_writer(out);
+    CancelToken cancel;
+    cancel.cancel();
+    SessionEnd end = check(options, files, *writer, err, cancel);
+    CHECK(end.met == 0);
+    CHECK(out.says(R"("type":"end")"));
+}
