@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "expr/operators.h"
+#include "system/transition_system.h"
 
 namespace quire {
 
