@@ -133,7 +133,7 @@ void remove_proven_checks(FlowGraph& graph, const ExpressionPool& pool) {
     }
 }
 
-void remove_dead_assignments(FlowGraph& graph, const ExpressionPool& pool) {
+void remove_dead_assignments(FlowGraph& graph, const ExpressionPool& pool, bool keep_locals) {
     for (int round = 0; round < 4; ++round) {
         Liveness live = compute_liveness(graph, pool);
         bool changed = false;
@@ -141,6 +141,7 @@ void remove_dead_assignments(FlowGraph& graph, const ExpressionPool& pool) {
             Node& node = graph.nodes[n];
             if (node.kind != NodeKind::kSet || live.after[n].has(node.target) || may_fault(pool, node.value)) continue;
             if (graph.registers[node.target].cell_variable != kNone) continue;
+            if (keep_locals && graph.registers[node.target].local.valid()) continue;
             node.kind = NodeKind::kNop;
             node.value = ExprId{};
             changed = true;

@@ -44,7 +44,8 @@ Liveness compute_liveness(const FlowGraph& graph, const ExpressionPool& pool);
 // Drops the checks of locals that are initialised on every way there.
 void remove_proven_checks(FlowGraph& graph, const ExpressionPool& pool);
 
-// Drops assignments to registers that nothing reads and that cannot fault.
-void remove_dead_assignments(FlowGraph& graph, const ExpressionPool& pool);
+// Drops assignments to registers that nothing reads and that cannot fault.  `keep_locals`: only those to temporaries, since
+// otherwise a local would keep its value beyond the end of its scope.
+void remove_dead_assignments(FlowGraph& graph, const ExpressionPool& pool, bool keep_locals);
 
 }  // namespace quire::ir

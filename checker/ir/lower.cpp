@@ -295,7 +295,7 @@ void Lowering::add_tables() {
 
 void Lowering::simplify(FlowGraph& graph) {
     if (options_.remove_proven_checks) remove_proven_checks(graph, system_.pool);
-    if (options_.remove_dead_assignments) remove_dead_assignments(graph, system_.pool);
+    if (options_.remove_dead_assignments) remove_dead_assignments(graph, system_.pool, !options_.reset_dead_locals);
 }
 
 bool Lowering::build_graphs() {
