@@ -41,6 +41,7 @@ const std::vector<NamedEntry>& reductions() {
 const std::vector<NamedEntry>& engines() {
     static const std::vector<NamedEntry> entries = {
         {"bfs", "exhaustive breadth-first search with an exact store"},
+        {"discharge", "invariants by induction with Z3, before the search (--discharge)"},
     };
     return entries;
 }

@@ -61,22 +61,12 @@ SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, 
     return saved;
 }
 
-// What to tell about the proofs: how many in a line, then each that has to be searched for.
-std::vector<std::string> proof_lines(const TransitionSystem& system, const DischargeReport& report) {
-    std::vector<std::string> lines;
-    std::size_t proved = 0;
-    for (const DischargedInvariant& one : report.invariants) {
-        const std::string& name = system.properties[one.property].name;
-        proved += one.inductive ? 1 : 0;
-        if (one.inductive) {
-            lines.push_back(name + ": proved by induction, " + count_of(one.actions, "action"));
-        } else {
-            lines.push_back(name + ": " + std::to_string(one.discharged) + " of " + count_of(one.actions, "action") + " discharged; " + one.why_not);
-        }
-    }
-    std::string all = count_of(report.invariants.size(), "invariant");
-    lines.insert(lines.begin(), std::to_string(proved) + " of " + all + " proved by induction (" + (report.queries == 1 ? "1 query" : std::to_string(report.queries) + " queries") + ")");
-    return lines;
+// "invariant small: proved by induction (12 actions and the start)", or how far it got and why not further.
+std::string proof_line(const TransitionSystem& system, const DischargedInvariant& one) {
+    std::string text = "invariant " + system.properties[one.property].name + ": ";
+    if (one.inductive) return text + "proved by induction (" + count_of(one.actions, "action") + " and the start)";
+    text += std::to_string(one.discharged) + " of " + count_of(one.actions, "action") + (one.start_holds ? " and the start" : "") + " discharged";
+    return one.why_not.empty() ? text : text + "; " + one.why_not;
 }
 
 }  // namespace
@@ -159,20 +149,23 @@ FindingReport SearchRunner::finding_report(const TransitionSystem& system, const
     return out;
 }
 
+void SearchRunner::discharge_invariants(const TransitionSystem& system, SearchOptions& search, RunReport& report) {
+    DischargeOptions options;
+    options.cancel = &cancel_;
+    DischargeReport proofs = discharge(system, options);
+    for (const DischargedInvariant& one : proofs.invariants) {
+        report.proofs.push_back(proof_line(system, one));
+        if (one.inductive) search.discharged.push_back(one.property);
+    }
+    if (!search.discharged.empty()) report.reductions.push_back("discharge");
+}
+
 void SearchRunner::search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report) {
     SearchOptions options = search_options(options_, cancel_);
     ProgressRelay relay{&writer_, {report.file, report.variant, sizes_text(report.sizes), {}}};
     options.progress_context = &relay;
     options.progress = &ProgressRelay::tell;
-    if (options_.discharge) {
-        DischargeOptions wanted;
-        wanted.cancel = &cancel_;
-        DischargeReport proofs = discharge(system, wanted);
-        report.proofs = proof_lines(system, proofs);
-        for (const DischargedInvariant& one : proofs.invariants) {
-            if (one.inductive) options.discharged.push_back(one.property);
-        }
-    }
+    if (options_.discharge) discharge_invariants(system, options, report);
     SearchReport found = search(system, options);
     coverage_.add_run(system, found);
     report.stop = found.stop;

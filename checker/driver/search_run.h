@@ -53,6 +53,7 @@ public:
 
 private:
     RunReport empty_report(const PlannedRun& planned) const;
+    void discharge_invariants(const TransitionSystem& system, SearchOptions& search, RunReport& report);
     void search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report);
     FindingReport finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding, const RunReport& report);
 
