@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "files.h"
+#include "generate/protocol.h"
+#include "generated.h"
 
 namespace quire {
 
@@ -17,6 +19,8 @@ struct Arguments {
     std::uint64_t max_states = 20'000;
     bool talkative = false;
     bool every_combination = false;
+    bool print = false;
+    GeneratedOptions generated;
 };
 
 int compare_files(const Arguments& arguments) {
@@ -43,7 +47,24 @@ int run(int argc, char** argv) {
     app.add_option("--max-states", arguments.max_states, "what has more is left out");
     app.add_flag("--verbose", arguments.talkative, "a line for each run");
     app.add_flag("--every-combination", arguments.every_combination, "of passes, and not each pass alone");
+    GeneratedOptions& generated = arguments.generated;
+    CLI::Option* generate = app.add_option("--generated", generated.count, "this many generated protocols instead of files (or QUIRE_GENERATED of them)");
+    app.add_option("--seed", generated.seed, "of the first; the next has the next number");
+    app.add_option("--max-seconds", generated.max_seconds, "of CPU; then no other protocol is begun");
+    app.add_option("--folder", generated.folder, "where failures are written to");
+    app.add_flag("!--no-shrink", generated.shrink, "write failures as they were generated");
+    app.add_option("--max-failures", generated.max_failures, "then it stops");
+    app.add_flag("--print", arguments.print, "the protocol of the seed, and nothing else");
     CLI11_PARSE(app, argc, argv);
+    if (arguments.print) {
+        fmt::print("{}", generate_protocol(generated.seed));
+        return 0;
+    }
+    if (generate->count() > 0) {
+        generated.talkative = arguments.talkative;
+        if (const char* number = std::getenv("QUIRE_GENERATED")) generated.count = std::strtoull(number, nullptr, 10);
+        return compare_generated(generated) == 0 ? 0 : 1;
+    }
     if (arguments.paths.empty()) {
         for (const char* folder : {"/specs", "/bench", "/examples"}) arguments.paths.push_back(std::string(QUIRE_SOURCE_DIR) + folder);
     }
