@@ -33,7 +33,9 @@ void cancel_on_signals(CancelToken& token) {
         sigemptyset(&action.sa_mask);
         ::sigaction(number, &action, nullptr);
     }
+    // Writes that fail are told by write(), not by a death in the middle of a report.
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 int signal_received() { return last_signal.load(std::memory_order_relaxed); }

@@ -5,7 +5,7 @@
 
 namespace quire {
 
-// From now on the first SIGINT, SIGTERM or SIGHUP cancels; SIGPIPE is an error of write().  The token must live on.
+// From now on the first SIGINT, SIGTERM or SIGHUP cancels; SIGPIPE and SIGXFSZ are errors of write().  The token must live on.
 void cancel_on_signals(CancelToken& token);
 // The signal that came, or 0.
 int signal_received();

@@ -1,5 +1,6 @@
 #include "driver/list_spec.h"
 
+#include "driver/plan.h"
 #include "report/text_layout.h"
 #include "types/expectations.h"
 
@@ -51,18 +52,18 @@ std::string describe_sizes(const LoadedSpec& spec, const TypedProgram& base) {
     return (out.empty() ? "" : "  constants\n" + out) + (instances.empty() ? "" : "  instances\n" + instances);
 }
 
-std::string describe_variant(const TypedProgram& program) {
+std::string describe_variant(const TypedProgram& program, const CheckPlan& plan) {
     std::string out = "  variant " + program.variant + (program.variant_text.empty() ? "" : "  " + printable(program.variant_text)) + "\n";
-    for (const Expectation& expectation : program.expectations) {
-        out += "    expect " + expectation.text + (expectation.implicit ? "  (nothing else is said)" : "") +
-               (expectation.unsupported.empty() ? "" : "  (" + expectation.unsupported + ")") + "\n";
+    for (const PlannedExpectation& planned : plan.expectations) {
+        if (planned.head.variant != program.variant || planned.implied_cover) continue;
+        out += row("expect " + planned.head.text, planned.head.sizes + (planned.unsupported.empty() ? "" : "  (" + planned.unsupported + ")"));
     }
     return out;
 }
 
 }  // namespace
 
-std::string describe_spec(const LoadedSpec& spec) {
+std::string describe_spec(LoadedSpec& spec) {
     std::string out = printable(spec.path) + "\n";
     if (!spec.spec.doc.empty()) out += "  " + first_line(spec.spec.doc) + "\n";
     if (spec.library_only) return out + "  a library: it only defines things\n";
@@ -75,7 +76,12 @@ std::string describe_spec(const LoadedSpec& spec) {
     }
     for (const Cover& cover : base.covers) properties += row(cover.name, "cover in the code");
     if (!properties.empty()) out += "  properties\n" + properties;
-    for (const TypedProgram& program : spec.programs) out += describe_variant(program);
+    Selection everything;
+    everything.all_instances = true;
+    SelectionUse use;
+    std::uint32_t next_id = 1;
+    CheckPlan plan = plan_checks(spec, everything, use, next_id);
+    for (const TypedProgram& program : spec.programs) out += describe_variant(program, plan);
     return out;
 }
 

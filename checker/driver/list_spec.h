@@ -7,6 +7,6 @@
 
 namespace quire {
 
-std::string describe_spec(const LoadedSpec& spec);
+std::string describe_spec(LoadedSpec& spec);
 
 }  // namespace quire

@@ -34,6 +34,7 @@ public:
     ChangeList(const TransitionSystem& system, const StepView& step) : system_(system), step_(step) {}
 
     std::vector<std::string> collect() {
+        list_ = step_.chosen;
         what_was_seen();
         if (!step_.after.empty()) {
             objects();

@@ -8,6 +8,7 @@
 
 #include "explain/changes.h"
 #include "explain/ending.h"
+#include "explain/values.h"
 #include "explain/wording.h"
 
 namespace quire {
@@ -72,6 +73,7 @@ public:
         headline();
         sentence();
         out_.facts = explain_ending(system_, sources_, finding_, run_);
+        start_state();
         return std::move(out_);
     }
 
@@ -86,6 +88,8 @@ private:
     void headline();
     void sentence();
     std::string decision_on_line(const std::vector<Event>& events, const CodePlace& place) const;
+    std::vector<std::string> chosen_values(const std::vector<Event>& events) const;
+    void start_state();
     std::string distinguishing_call(std::size_t row) const;
     std::string function_of_last(ThreadNumber other_than) const;
     std::string freer() const;
@@ -130,9 +134,41 @@ void Explainer::add_row(std::size_t step) {
     if (step + 1 < run_.states.size()) view.after = run_.states[step + 1];
     view.events = run_.events[step];
     view.line = row.place.user.text;
+    view.chosen = chosen_values(run_.events[step]);
     view.decision = decision_on_line(run_.events[step], row.place);
     row.changes = describe_changes(system_, view);
     out_.rows.push_back(std::move(row));
+}
+
+// What `choose (i in lo..hi);` of the user's own code came to.
+std::vector<std::string> Explainer::chosen_values(const std::vector<Event>& events) const {
+    std::vector<std::string> chosen;
+    for (const Event& event : events) {
+        std::uint32_t site = event.instruction.site;
+        if (event.instruction.kind != InstructionKind::kChoose || site == kNone || system_.sites[site].library) continue;
+        const std::string text = code_line(sources_, system_.sites[site].span, "").text;
+        std::size_t open = text.find("choose (");
+        std::size_t in = text.find(" in ");
+        bool range = open != std::string::npos && in != std::string::npos && text.find("..", in) != std::string::npos;
+        if (!range || in < open + 8) continue;
+        std::string name = text.substr(open + 8, in - open - 8);
+        name = name.substr(name.rfind(' ') + 1);
+        chosen.push_back(name + " = " + std::to_string(event.value));
+    }
+    return chosen;
+}
+
+// Where init blocks chose, what they came to is part of the story.
+void Explainer::start_state() {
+    if (finding_.trace.start_choices.empty() || out_.rows.empty() || out_.rows[0].step == 0) return;
+    TraceFact fact{"At the start", {}};
+    for (Address a = 0; a < system_.cell_count(); ++a) {
+        const Variable& v = system_.variables[system_.cell_variable[a]];
+        bool shown = v.displayed && (v.kind == VariableKind::kShared || v.kind == VariableKind::kGhost);
+        if (!shown || run_.states[0][a] == system_.initial[a]) continue;
+        fact.lines.push_back(system_.cell_name(a) + " is " + readable_value(system_, a, run_.states[0][a]));
+    }
+    if (!fact.lines.empty()) out_.facts.insert(out_.facts.begin(), std::move(fact));
 }
 
 // The value of the last condition that the user's line decides in this step.

@@ -209,6 +209,7 @@ bool fits_mail_columns(const ExplainedTrace& trace) {
 }
 
 std::string mail_rows(const ExplainedTrace& trace) {
+    if (trace.rows.empty()) return "      | (no step: the start state shows it)\n";
     std::string out = fits_mail_columns(trace) ? mail_columns(trace) : mail_prefixed(trace);
     if (trace.loop_start) out += "      | " + loop_line(trace) + "\n";
     return out;
@@ -268,7 +269,11 @@ std::string render_commit(const ExplainedTrace& trace, const TraceFooter& footer
 
 std::string render_table(const ExplainedTrace& trace, const TraceFooter& footer, std::size_t width, bool calls) {
     std::string out = printable(trace.headline) + "\n";
-    out += fits_table_columns(trace, width) ? table_columns(trace, width, calls) : table_prefixed(trace, width, calls);
+    if (trace.rows.empty()) {
+        out += "       (no step: the start state shows it)\n";
+    } else {
+        out += fits_table_columns(trace, width) ? table_columns(trace, width, calls) : table_prefixed(trace, width, calls);
+    }
     if (trace.loop_start) out += "       " + loop_line(trace) + "\n";
     out += "\n *** " + trace.sentence + " ***\n";
     if (!trace.doc.empty()) {

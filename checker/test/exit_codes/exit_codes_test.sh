@@ -141,6 +141,12 @@ gives 1 check bug_unexpected.quire --out /proc/nowhere
 says "E0603"
 gives 1 check bug_unexpected.quire --out ''
 says_not "replay:"
+rm -rf .quire
+(ulimit -f 0 && exec "$quire" check bug_unexpected.quire >/dev/null 2>&1)
+got=$?
+: >"$work/out"
+: >"$work/err"
+if [[ $got -eq 1 ]]; then ok; else wrong "a full disk for traces gave $got, not 1"; fi
 
 # Traces are kept and can be shown again; a changed spec is told.
 rm -rf .quire
