@@ -160,7 +160,8 @@ std::vector<std::string> Explainer::chosen_values(const std::vector<Event>& even
 
 // Where init blocks chose, what they came to is part of the story.
 void Explainer::start_state() {
-    if (finding_.trace.start_choices.empty() || out_.rows.empty() || out_.rows[0].step == 0) return;
+    bool no_choice = finding_.trace.start_choices.empty() || start_states(system_).size() < 2;
+    if (no_choice || out_.rows.empty() || out_.rows[0].step == 0) return;
     TraceFact fact{"At the start", {}};
     for (Address a = 0; a < system_.cell_count(); ++a) {
         const Variable& v = system_.variables[system_.cell_variable[a]];
