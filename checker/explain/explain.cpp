@@ -73,6 +73,7 @@ public:
         headline();
         sentence();
         out_.facts = explain_ending(system_, sources_, finding_, run_);
+        failing_place();
         start_state();
         return std::move(out_);
     }
@@ -90,6 +91,7 @@ private:
     std::string decision_on_line(const std::vector<Event>& events, const CodePlace& place) const;
     std::vector<std::string> chosen_values(const std::vector<Event>& events) const;
     void start_state();
+    void failing_place();
     std::string distinguishing_call(std::size_t row) const;
     std::string function_of_last(ThreadNumber other_than) const;
     std::string freer() const;
@@ -156,6 +158,17 @@ std::vector<std::string> Explainer::chosen_values(const std::vector<Event>& even
         chosen.push_back(name + " = " + std::to_string(event.value));
     }
     return chosen;
+}
+
+// A check that fails inside the library is named by its own line too.
+void Explainer::failing_place() {
+    bool said = property_.name == "use_after_free" || property_.name == "double_free";
+    if (!failed() || said || run_.last.site == kNone) return;
+    CodePlace place = code_place(system_, sources_, run_.last.site);
+    if (place.inside.empty() || place.innermost().line == 0) return;
+    const CodeLine& line = place.innermost();
+    std::string text = line.file + ":" + std::to_string(line.line) + " in " + line.function + ": " + line.text;
+    out_.facts.insert(out_.facts.begin(), TraceFact{"What failed", {text}});
 }
 
 // Where init blocks chose, what they came to is part of the story.
