@@ -21,17 +21,19 @@ enum class Opcode : std::uint32_t {
     kStoreFinish,    // the same, and the step ends
     kStoreIndirect,  // cell [a] = b
     kStoreField,     // cell [table(b, c)[slot of a]] = e
+    kStoreElement,   // cell [a * c + b] = e
     // Reading.
     kMove,
     kLoad,         // d = cell [a]
     kLoadBefore,   // d = cell [a] before the step
     kLoadLookup,   // d = cell [table(b, c)[a]]
     kLoadField,    // d = cell [table(b, c)[slot of a]]
+    kLoadElement,  // d = cell [a * c + b]
     kLookup,       // d = table(b, c)[a]
     kLookupSlot,   // d = table(b, c)[slot of a]
     // Arithmetic; c is 64 - bits of the type.
     kAddSigned, kSubtractSigned, kMultiplySigned,  // up to 32 bits: checked
-    kAddLong, kSubtractLong,                       // 64 bits: checked
+    kAddLong, kSubtractLong, kMultiplyLong,        // 64 bits: checked
     kAddUnsigned, kSubtractUnsigned, kMultiplyUnsigned,
     kBitAnd, kBitOr, kBitXor,
     kNot, kAnd, kOr, kImplies, kTruth,
@@ -43,6 +45,7 @@ enum class Opcode : std::uint32_t {
     // Jumps to d; c: flag of what follows, e: flag of the target.
     kJump, kJumpIf, kJumpUnless,
     kJumpEqual, kJumpNotEqual, kJumpLess, kJumpLessEqual, kJumpBelow, kJumpBelowEqual,
+    kJumpInside, kJumpOutside,  // of range number b
     // Others.
     kChoose,         // d = one of a..b; c: flag of what follows
     kMarkCells,      // count e cells from d, whose slot's entry in table(b, c) is a
@@ -75,11 +78,18 @@ struct BytecodeProgram {
     const Program* source = nullptr;
     std::uint32_t entry = 0;
     std::uint32_t entry_flag = 0;
-    std::uint32_t registers = 0;   // those to be zeroed at the start
-    std::uint32_t all_registers = 0;
+    std::uint32_t registers = 0;
+    std::uint32_t first_zeroed = 0;  // into Bytecode::zeroed: registers that may be read before they are written
+    std::uint32_t zeroed = 0;
     std::uint32_t max_writes = 0;  // between two loop heads
     bool has_choice = false;
     bool reads_self = false;
+};
+
+// The values from lo to lo + span.
+struct ValueRange {
+    Value lo = 0;
+    std::uint64_t span = 0;
 };
 
 // A piece of code that is executed as a whole or not at all, for coverage.
@@ -93,6 +103,7 @@ struct Bytecode {
     std::vector<BytecodeInstruction> code;
     std::vector<std::uint32_t> sites;  // by instruction
     std::vector<GenericOperator> generics;
+    std::vector<ValueRange> ranges;
     std::vector<Value> tables;         // all of them, one after the other
     std::vector<Value> frame;          // as it is at the start: zeros and the constants
     std::uint32_t cells = 0;
@@ -102,6 +113,7 @@ struct Bytecode {
     std::vector<CoverageBlock> blocks;
     std::uint32_t flags = 1;           // [0] is written and never read
 
+    std::vector<std::uint32_t> zeroed;  // places in the frame
     BytecodeProgram start;
     std::vector<std::vector<BytecodeProgram>> steps;   // by thread and location; no source: no step
     std::vector<BytecodeProgram> conditions;           // by property

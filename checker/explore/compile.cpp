@@ -31,6 +31,13 @@ struct TableSpan {
     std::uint32_t size = 0;
 };
 
+// An address of the form index * stride + base.
+struct Element {
+    ExprId index;
+    std::uint32_t base = 0;
+    std::uint32_t stride = 1;
+};
+
 class Compiler {
 public:
     explicit Compiler(const TransitionSystem& system) : system_(system), pool_(system.pool) {}
@@ -49,6 +56,8 @@ private:
 
     BytecodeProgram compile_program(const Program& program, ThreadNumber thread, bool is_step);
     void find_leaders(const Program& program);
+    void find_zeroed(const Program& program);
+    bool reads_any(ExprId id, const std::vector<char>& written);
     void begin_block(std::uint32_t number, const Instruction& i, bool is_step);
     void compile_instruction(const Instruction& i);
     void compile_store(const Instruction& i);
@@ -64,6 +73,8 @@ private:
     void compute_arithmetic(const Expr& e, std::uint32_t target, std::uint32_t a, std::uint32_t b);
     void compute_load(const Expr& e, std::uint32_t target);
     void compute_lookup(const Expr& e, std::uint32_t target);
+    bool find_element(ExprId address, Element& element) const;
+    bool jump_range(const Expr& e, bool sense, std::uint32_t label);
     void jump(ExprId id, bool sense, std::uint32_t label);
     void jump_comparison(const Expr& e, bool sense, std::uint32_t label);
     void jump_connective(const Expr& e, bool sense, std::uint32_t label);
@@ -314,6 +325,11 @@ void Compiler::compute_load(const Expr& e, std::uint32_t target) {
         emit(Opcode::kLoadBefore, target, operand(e.a));
         return;
     }
+    Element element;
+    if (find_element(e.a, element)) {
+        emit(Opcode::kLoadElement, target, operand(element.index), element.base, element.stride);
+        return;
+    }
     if (address.kind != ExprKind::kLookup) {
         emit(Opcode::kLoad, target, operand(e.a));
         return;
@@ -324,6 +340,33 @@ void Compiler::compute_load(const Expr& e, std::uint32_t target) {
         emit(Opcode::kLoadField, target, operand(index.a), span.first, span.size);
     } else {
         emit(Opcode::kLoadLookup, target, operand(address.a), span.first, span.size);
+    }
+}
+
+// Sums and products of numbers this small do not overflow unless the product with the index does, which is checked.
+bool Compiler::find_element(ExprId address, Element& element) const {
+    constexpr Value kSmall = Value{1} << 24;
+    auto small = [this](ExprId id, Value& value) { return is_literal(id, value) && value >= 0 && value < kSmall; };
+    Value value = 0;
+    for (ExprId id = address;;) {
+        const Expr& e = pool_[id];
+        bool is_long = e.kind == ExprKind::kOp && e.type == kLongType;
+        bool left = is_long && small(e.a, value);
+        bool right = is_long && !left && e.b.valid() && small(e.b, value);
+        if (is_long && e.op == Op::kAdd && (left || right)) {
+            element.base += static_cast<std::uint32_t>(value);
+            if (element.base >= kSmall) return false;
+            id = left ? e.b : e.a;
+            continue;
+        }
+        if (is_long && e.op == Op::kMultiply && (left || right)) {
+            element.stride = static_cast<std::uint32_t>(value);
+            element.index = left ? e.b : e.a;
+        } else {
+            element.index = id;
+        }
+        // An address that is nothing but an expression has its own instructions.
+        return element.base != 0 || element.stride != 1;
     }
 }
 
@@ -384,8 +427,10 @@ void Compiler::compute_arithmetic(const Expr& e, std::uint32_t target, std::uint
         Opcode opcode = op == Op::kAdd ? Opcode::kAddSigned
                         : op == Op::kSubtract ? Opcode::kSubtractSigned : Opcode::kMultiplySigned;
         emit(opcode, target, a, b, 64u - e.type.bits);
-    } else if (integer && e.type.is_signed && op != Op::kMultiply && e.type.bits >= 64) {
-        emit(op == Op::kAdd ? Opcode::kAddLong : Opcode::kSubtractLong, target, a, b);
+    } else if (integer && e.type.is_signed && e.type.bits >= 64) {
+        Opcode opcode = op == Op::kAdd ? Opcode::kAddLong
+                        : op == Op::kSubtract ? Opcode::kSubtractLong : Opcode::kMultiplyLong;
+        emit(opcode, target, a, b);
     } else if (integer && !e.type.is_signed) {
         Opcode opcode = op == Op::kAdd ? Opcode::kAddUnsigned
                         : op == Op::kSubtract ? Opcode::kSubtractUnsigned : Opcode::kMultiplyUnsigned;
@@ -405,6 +450,7 @@ void Compiler::jump(ExprId id, bool sense, std::uint32_t label) {
     if (e.kind == ExprKind::kOp) {
         if (e.op == Op::kNot) return jump(e.a, !sense, label);
         if (is_comparison(e.op)) return jump_comparison(e, sense, label);
+        if (e.op == Op::kAnd && jump_range(e, sense, label)) return;
         bool connective = e.op == Op::kAnd || e.op == Op::kOr || e.op == Op::kImplies;
         if (connective && !faults(e.b)) return jump_connective(e, sense, label);
     }
@@ -429,6 +475,29 @@ void Compiler::jump_comparison(const Expr& e, bool sense, std::uint32_t label) {
         strict = !strict;
     }
     emit(strict ? less : less_equal, label, a, b);
+}
+
+// lo <= x && x <= hi in one comparison.
+bool Compiler::jump_range(const Expr& e, bool sense, std::uint32_t label) {
+    const Expr low = pool_[e.a];
+    const Expr high = pool_[e.b];
+    auto is_bound = [this](const Expr& side, Op strict, Op weak, Value& bound) {
+        bool fits = side.kind == ExprKind::kOp && (side.op == strict || side.op == weak) &&
+                    side.type.kind == ScalarKind::kInteger && side.type.is_signed && is_literal(side.b, bound);
+        constexpr Value kLimit = Value{1} << 40;
+        return fits && bound > -kLimit && bound < kLimit;
+    };
+    Value lo = 0;
+    Value hi = 0;
+    if (!is_bound(low, Op::kGreater, Op::kGreaterEqual, lo) || !is_bound(high, Op::kLess, Op::kLessEqual, hi)) return false;
+    if (low.a != high.a) return false;
+    if (low.op == Op::kGreater) ++lo;
+    if (high.op == Op::kLess) --hi;
+    if (lo > hi) return false;
+    std::uint32_t number = static_cast<std::uint32_t>(out_.ranges.size());
+    out_.ranges.push_back({lo, static_cast<std::uint64_t>(hi - lo)});
+    emit(sense ? Opcode::kJumpInside : Opcode::kJumpOutside, label, operand(low.a), number);
+    return true;
 }
 
 // a && b, a || b, a => b, where evaluating b less often than `evaluate` does cannot be seen.
@@ -470,12 +539,55 @@ void Compiler::find_leaders(const Program& program) {
     }
 }
 
+bool Compiler::reads_any(ExprId id, const std::vector<char>& written) {
+    const Expr& e = pool_[id];
+    if (e.kind == ExprKind::kRegister) return written[e.index] == 0;
+    for (ExprId part : {e.a, e.b, e.c}) {
+        if (part.valid() && reads_any(part, written)) return true;
+    }
+    return false;
+}
+
+// Registers begin as 0, but most are written before they are read.  Without loops control goes forward only, so one
+// pass finds what is written on every way to an instruction.  Loops compare registers: there all must be defined.
+void Compiler::find_zeroed(const Program& program) {
+    const std::size_t n = program.registers.size();
+    std::vector<char> all(n, 1);
+    std::vector<char> needed(n, 0);
+    std::vector<std::vector<char>> written(program.code.size() + 1, all);
+    std::fill(written[0].begin(), written[0].end(), 0);
+    auto flow = [&](std::size_t to, const std::vector<char>& from) {
+        for (std::size_t r = 0; r < n; ++r) written[to][r] = written[to][r] != 0 && from[r] != 0;
+    };
+    for (std::size_t k = 0; k < program.code.size(); ++k) {
+        const Instruction& i = program.code[k];
+        std::vector<char>& here = written[k];
+        for (ExprId id : {i.address, i.value, i.value2}) {
+            if (i.kind == InstructionKind::kNote || !id.valid() || !reads_any(id, here)) continue;
+            needed = all;  // some register of it; seldom, so all are zeroed
+        }
+        bool marks = i.kind == InstructionKind::kMarkRegister || i.kind == InstructionKind::kClearRegister;
+        if (i.kind == InstructionKind::kLoopHead || (marks && here[i.target] == 0)) needed = all;
+        // A condition's register 0 is its result.
+        if (i.kind == InstructionKind::kFinish && n > 0 && here[0] == 0) needed[0] = 1;
+        if (i.kind == InstructionKind::kSet || i.kind == InstructionKind::kChoose) here[i.target] = 1;
+        bool jumps = i.kind == InstructionKind::kJump || i.kind == InstructionKind::kBranch;
+        if (jumps && i.target > k) flow(i.target, here);
+        if (i.kind != InstructionKind::kJump && i.kind != InstructionKind::kFinish) flow(k + 1, here);
+    }
+    program_.first_zeroed = static_cast<std::uint32_t>(out_.zeroed.size());
+    for (std::uint32_t r = 0; r < n; ++r) {
+        if (needed[r] != 0) out_.zeroed.push_back(out_.registers + r);
+    }
+    program_.zeroed = static_cast<std::uint32_t>(out_.zeroed.size()) - program_.first_zeroed;
+}
+
 bool ends_straight_code(Opcode opcode) {
     return opcode == Opcode::kJump || opcode == Opcode::kStoreFinish || opcode >= Opcode::kFinish;
 }
 // Sets the flag of the block that follows, when control gets there.
 bool flags_next(Opcode opcode) {
-    return (opcode >= Opcode::kJumpIf && opcode <= Opcode::kJumpBelowEqual) || opcode == Opcode::kChoose ||
+    return (opcode >= Opcode::kJumpIf && opcode <= Opcode::kJumpOutside) || opcode == Opcode::kChoose ||
            opcode == Opcode::kLoopHead || opcode == Opcode::kFlag;
 }
 
@@ -506,8 +618,8 @@ BytecodeProgram Compiler::compile_program(const Program& program, ThreadNumber t
     thread_ = thread;
     program_ = BytecodeProgram{};
     program_.source = &program;
-    program_.all_registers = static_cast<std::uint32_t>(program.registers.size());
-    program_.registers = program_.all_registers;
+    program_.registers = static_cast<std::uint32_t>(program.registers.size());
+    find_zeroed(program);
     labels_.assign(program.code.size() + 1, Label{});
     endings_.clear();
     find_leaders(program);
@@ -584,6 +696,12 @@ void Compiler::compile_store(const Instruction& i) {
         emit(Opcode::kStoreField, 0, pointer, span.first, span.size, operand(value));
         return;
     }
+    Element element;
+    if (find_element(address, element)) {
+        std::uint32_t index = operand(element.index);
+        emit(Opcode::kStoreElement, 0, index, element.base, element.stride, operand(value));
+        return;
+    }
     std::uint32_t place = operand(address);
     emit(Opcode::kStoreIndirect, 0, place, operand(value));
 }
@@ -625,7 +743,7 @@ void Compiler::resolve_labels(std::uint32_t first) {
     };
     for (std::uint32_t n = first; n < position(); ++n) {
         BytecodeInstruction& i = out_.code[n];
-        if (i.opcode >= Opcode::kJump && i.opcode <= Opcode::kJumpBelowEqual) {
+        if (i.opcode >= Opcode::kJump && i.opcode <= Opcode::kJumpOutside) {
             i.d = labels_[i.d].position;
             i.e = flag_of(i.d);
         }

@@ -18,18 +18,8 @@ void Interpreter::remember_before() {
     std::copy_n(frame_.begin(), code_.cells, frame_.begin() + static_cast<std::ptrdiff_t>(code_.before));
 }
 
-WayEnd Interpreter::run(const BytecodeProgram& program, ThreadNumber thread, ChoiceTape& tape, bool plain) {
-    covers_.clear();
-    if (program.reads_self) set_self(thread);
-    if (plain || execute_code(program, tape) == Stop::kNeedsPlain) {
-        undo();
-        run_plain(program, thread, tape);
-    }
-    if (end_ == WayEnd::kBlocked) covers_.clear();
-    return end_;
-}
-
 void Interpreter::run_plain(const BytecodeProgram& program, ThreadNumber thread, ChoiceTape& tape) {
+    undo();
     std::vector<Value> before(frame_.begin(), frame_.begin() + code_.cells);
     std::vector<Value> after = before;
     Outcome outcome = execute(system_, *program.source, after, before, thread, tape);
@@ -121,7 +111,7 @@ Interpreter::Loop Interpreter::pass_loop_head(const BytecodeProgram& program, co
     if (++visits_ == save_at_) {
         saved_.at = at;
         saved_.cells.assign(frame_.data(), frame_.data() + code_.cells);
-        saved_.registers.assign(registers, registers + program.all_registers);
+        saved_.registers.assign(registers, registers + program.registers);
         save_at_ *= 2;
         chosen_since_saved_ = false;
     }
@@ -177,13 +167,23 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
         INVARIANT(bits(address) < cells, "an address outside the state: " + std::to_string(address));
         return static_cast<Address>(address);
     };
+    auto element = [&](const BytecodeInstruction& i, Value& address) {
+        Value scaled = 0;
+        return !__builtin_mul_overflow(f[i.a], static_cast<Value>(i.c), &scaled) &&
+               !__builtin_add_overflow(scaled, static_cast<Value>(i.b), &address);
+    };
+    auto inside = [&](const BytecodeInstruction& i) {
+        const ValueRange& range = code_.ranges[i.b];
+        return bits(f[i.a]) - bits(range.lo) <= range.span;
+    };
     flags[program.entry_flag] = 1;
     visits_ = 0;
     save_at_ = 1;
     reserve_log(program.max_writes);
-    for (std::uint32_t r = 0; r < program.registers; ++r) f[code_.registers + r] = 0;
+    for (std::uint32_t z = 0; z < program.zeroed; ++z) f[code_.zeroed[program.first_zeroed + z]] = 0;
     for (;;) {
         const BytecodeInstruction& i = *ip;
+        if (i.opcode > Opcode::kDropped) __builtin_unreachable();  // spares the range check of the jump table
         switch (i.opcode) {
             case Opcode::kStoreCell: write(i.d, f[i.a]); break;
             case Opcode::kStoreFinish:
@@ -192,6 +192,18 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
                 return Stop::kEnd;
             case Opcode::kStoreIndirect: write(cell(f[i.a]), f[i.b]); break;
             case Opcode::kStoreField: write(cell(entry(i, f[i.a] >> 1)), f[i.e]); break;
+            case Opcode::kStoreElement: {
+                Value address = 0;
+                if (!element(i, address)) return fail(Fault::kSignedOverflow);
+                write(cell(address), f[i.e]);
+                break;
+            }
+            case Opcode::kLoadElement: {
+                Value address = 0;
+                if (!element(i, address)) return fail(Fault::kSignedOverflow);
+                f[i.d] = f[cell(address)];
+                break;
+            }
             case Opcode::kMove: f[i.d] = f[i.a]; break;
             case Opcode::kLoad: f[i.d] = f[cell(f[i.a])]; break;
             case Opcode::kLoadBefore: f[i.d] = f[code_.before + cell(f[i.a])]; break;
@@ -216,6 +228,12 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
             case Opcode::kSubtractLong: {
                 Value r = 0;
                 if (__builtin_sub_overflow(f[i.a], f[i.b], &r)) return fail(Fault::kSignedOverflow);
+                f[i.d] = r;
+                break;
+            }
+            case Opcode::kMultiplyLong: {
+                Value r = 0;
+                if (__builtin_mul_overflow(f[i.a], f[i.b], &r)) return fail(Fault::kSignedOverflow);
                 f[i.d] = r;
                 break;
             }
@@ -261,6 +279,8 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
             case Opcode::kJumpLessEqual: jump(f[i.a] <= f[i.b]); continue;
             case Opcode::kJumpBelow: jump(bits(f[i.a]) < bits(f[i.b])); continue;
             case Opcode::kJumpBelowEqual: jump(bits(f[i.a]) <= bits(f[i.b])); continue;
+            case Opcode::kJumpInside: jump(inside(i)); continue;
+            case Opcode::kJumpOutside: jump(!inside(i)); continue;
             case Opcode::kChoose:
                 if (!tape.choose(f[i.a], f[i.b], f[i.d])) {
                     end_ = WayEnd::kBlocked;

@@ -22,7 +22,13 @@ public:
     void remember_before();  // the present cells are those before the step
 
     // One way through a step.  Cells stay as the way leaves them until `undo`.  With `plain`, by `execute`.
-    WayEnd run(const BytecodeProgram& program, ThreadNumber thread, ChoiceTape& tape, bool plain);
+    WayEnd run(const BytecodeProgram& program, ThreadNumber thread, ChoiceTape& tape, bool plain) {
+        covers_.clear();
+        if (program.reads_self) set_self(thread);
+        if (plain || execute_code(program, tape) == Stop::kNeedsPlain) run_plain(program, thread, tape);
+        if (end_ == WayEnd::kBlocked) covers_.clear();
+        return end_;
+    }
     void undo() {
         while (written_ > 0) {
             --written_;
@@ -62,6 +68,7 @@ private:
     void mark_members(const BytecodeInstruction& i);
     void mark_register(const BytecodeInstruction& i);
     void write(Address address, Value value) {
+        if (frame_[address] == value) return;  // many stores reset what is reset already
         log_[written_++] = {address, frame_[address]};
         frame_[address] = value;
     }

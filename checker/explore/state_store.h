@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <vector>
 
 #include "explore/arena.h"
 
@@ -129,37 +129,62 @@ private:
     }
 
     bool resize_table(std::uint64_t slots) {
-        std::uint64_t bytes = slots * sizeof(std::uint64_t);
-        Arena larger;
-        if (!may_grow_(context_, bytes) || !larger.resize(bytes)) return false;
-        std::uint64_t* const table = larger.words();
+        const std::uint64_t old_slots = table_.words() == nullptr ? 0 : mask_ + 1;
+        const std::uint64_t bytes = slots * sizeof(std::uint64_t);
+        if (!may_grow_(context_, bytes - old_slots * sizeof(std::uint64_t)) || !table_.resize(bytes)) return false;
         mask_ = slots - 1;
         shift_ = 64;
-        while (slots > 1) {
-            --shift_;
-            slots /= 2;
-        }
-        table_ = std::move(larger);
-        table_limit_ = (mask_ + 1) / 8 * 5;
+        for (std::uint64_t s = slots; s > 1; s /= 2) --shift_;
+        table_limit_ = slots / 8 * 5;
         grow_at_ = std::min(table_limit_, log_capacity_);
-        // From the log, some states ahead so that the misses overlap.
-        constexpr std::uint64_t kAhead = 16;
-        std::uint64_t ahead[kAhead] = {};
-        for (std::uint64_t i = 0; i < size_ + kAhead; ++i) {
-            if (i >= kAhead) put(table, i - kAhead, ahead[i % kAhead]);
-            if (i < size_) {
-                ahead[i % kAhead] = hash(state(i));
-                prefetch(ahead[i % kAhead]);
-            }
-        }
+        spread(old_slots);
         return true;
     }
 
-    void put(std::uint64_t* table, std::uint64_t index, std::uint64_t hash) {
-        std::uint64_t place = hash >> shift_;
-        while (table[place] != 0) place = (place + 1) & mask_;
-        table[place] = kWords == 1 ? *state(index) | kUsed : (hash & kTagBits) << kIndexBits | (index + 1);
+    // Moves what lay in the first `old_slots` to where it belongs in the larger table.  The place is the upper bits of
+    // the hash, so everything moves up: from the end on, no entry is in the way of another, and memory is walked in
+    // order.  Not so at the very beginning, where entries lie that wrapped around or were displaced further than they
+    // move; those are taken out first and put back last.
+    void spread(std::uint64_t old_slots) {
+        std::uint64_t* const table = table_.words();
+        std::vector<std::uint64_t> aside;
+        auto take = [table](std::uint64_t place) {
+            std::uint64_t slot = table[place];
+            table[place] = 0;
+            return slot;
+        };
+        std::uint64_t first = 0;
+        for (; first < old_slots && (first < 1024 || table[first] != 0); ++first) {
+            if (std::uint64_t slot = take(first)) aside.push_back(slot);
+        }
+        for (std::uint64_t place = old_slots; place > first;) {
+            --place;
+            if (kWords != 1 && place >= first + kAhead) prefetch_slot(table[place - kAhead]);
+            if (table[place] == 0) continue;
+            std::uint64_t slot = take(place);
+            if ((slot_hash(slot) >> shift_) > place) put(slot);
+            else aside.push_back(slot);
+        }
+        for (std::uint64_t slot : aside) put(slot);
     }
+
+    void put(std::uint64_t slot) {
+        std::uint64_t place = slot_hash(slot) >> shift_;
+        while (table_.words()[place] != 0) place = (place + 1) & mask_;
+        table_.words()[place] = slot;
+    }
+    std::uint64_t slot_hash(std::uint64_t slot) const {
+        if constexpr (kWords == 1) {
+            slot &= ~kUsed;
+            return hash(&slot);
+        } else {
+            return hash(state((slot & kIndexMask) - 1));
+        }
+    }
+    void prefetch_slot(std::uint64_t slot) const {
+        if (slot != 0) __builtin_prefetch(state((slot & kIndexMask) - 1));
+    }
+    static constexpr std::uint64_t kAhead = 16;
 
     unsigned words_;
     Arena table_, log_;

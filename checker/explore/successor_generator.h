@@ -71,7 +71,7 @@ private:
     template <unsigned kWords, class Sink>
     void deliver(Sink& sink, bool is_start);
     template <unsigned kWords>
-    bool pack_writes(Address& misfit);
+    bool pack_writes(std::uint64_t* words, Address& misfit) const;
     bool step_holds();
 
     struct Mover {  // a thread
@@ -88,17 +88,16 @@ private:
     std::vector<Mover> movers_;  // by thread
     std::vector<PropertyNumber> step_properties_;
     std::vector<std::uint64_t> words_;     // of the present state
-    std::vector<std::uint64_t> new_words_;
+    std::vector<std::uint64_t> new_words_;  // of a successor, if there are any number of them
     ThreadNumber thread_ = 0;
     ChoiceTape tape_;
     std::vector<PropertyNumber> step_failures_;
 };
 
+// Into `words`: the present state's words with the written cells put in.
 template <unsigned kWords>
-bool SuccessorGenerator::pack_writes(Address& misfit) {
+inline bool SuccessorGenerator::pack_writes(std::uint64_t* words, Address& misfit) const {
     const unsigned count = kWords == 0 ? layout_->words() : kWords;
-    std::uint64_t local[kWords == 0 ? 1 : kWords];
-    std::uint64_t* words = kWords == 0 ? new_words_.data() : local;
     for (unsigned i = 0; i < count; ++i) words[i] = words_[i];
     const Field* fields = layout_->fields().data();
     const Value* cells = interpreter_.cells();
@@ -112,15 +111,12 @@ bool SuccessorGenerator::pack_writes(Address& misfit) {
         const std::uint32_t word = kWords == 1 ? 0 : f.word;
         words[word] = (words[word] & ~(f.max << f.shift)) | offset << f.shift;
     }
-    if constexpr (kWords != 0) {
-        for (unsigned i = 0; i < count; ++i) new_words_[i] = words[i];
-    }
     return true;
 }
 
 // A way that leads to a state.
 template <unsigned kWords, class Sink>
-void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
+inline void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
     if (!is_start && !step_properties_.empty() && !step_holds()) {
         sink.on_step_violation();
         return;
@@ -129,9 +125,10 @@ void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
         sink.on_state(nullptr);
     } else {
         Address misfit = 0;
-        bool fits = is_start ? layout_->pack(interpreter_.cells(), new_words_.data(), misfit)
-                             : pack_writes<kWords>(misfit);
-        if (fits) sink.on_state(new_words_.data());
+        std::uint64_t local[kWords == 0 ? 1 : kWords];
+        std::uint64_t* words = kWords == 0 ? new_words_.data() : local;
+        bool fits = is_start ? layout_->pack(interpreter_.cells(), words, misfit) : pack_writes<kWords>(words, misfit);
+        if (fits) [[likely]] sink.on_state(words);
         else sink.on_misfit(misfit, interpreter_.cells()[misfit]);
     }
 }
