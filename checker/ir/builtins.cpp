@@ -79,6 +79,12 @@ void Builder::free_object(const Statement& s) {
     current_ = yes;
     jump_to(join);
     current_ = no;
+    if (!structure.valid()) {  // a bare ERR_PTR
+        check(pool().truth(false), "bad_free");
+        link_to(join);
+        note(NoteKind::kStatement);
+        return;
+    }
     check(pool().op(Op::kGreater, kLongType, slot, lit(0)), "bad_free");
     std::uint32_t object = temporary(kIntType, "object");
     set(object, pool().lookup(context_.layout.pool_object_table(structure), slot, kLongType));
@@ -114,7 +120,7 @@ void Builder::use(const Statement& s) {
     ExprId slot = pool().op(Op::kPointerSlot, kLongType, pointer);
     check(pool().op(Op::kGreater, kLongType, slot, lit(0)), "null_dereference");
     StructId structure{type.pointee};
-    if (context_.layout.has_phantoms(structure)) {
+    if (structure.valid() && context_.layout.has_phantoms(structure)) {
         check(pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))),
               "out_of_bounds");
     }

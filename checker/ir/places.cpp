@@ -238,6 +238,7 @@ ExprId Builder::container_of(const TypedExpression& e) {
 
 // live(p): not NULL, not dangling, in use.
 ExprId Builder::live(ExprId pointer, StructId structure) {
+    if (!structure.valid()) return pool().truth(false);  // a bare NULL or ERR_PTR
     ExprId slot = pool().op(Op::kPointerSlot, kLongType, pointer);
     ExprId named = pool().logical_and(
         pool().op(Op::kGreater, kLongType, slot, lit(0)),

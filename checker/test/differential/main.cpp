@@ -66,7 +66,7 @@ int run(int argc, char** argv) {
         return compare_generated(generated) == 0 ? 0 : 1;
     }
     if (arguments.paths.empty()) {
-        for (const char* folder : {"/specs", "/bench", "/examples"}) arguments.paths.push_back(std::string(QUIRE_SOURCE_DIR) + folder);
+        for (const char* folder : {"/specs", "/bench", "/examples", "/checker/test/differential/regressions"}) arguments.paths.push_back(std::string(QUIRE_SOURCE_DIR) + folder);
     }
     return compare_files(arguments);
 }

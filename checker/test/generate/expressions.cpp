@@ -19,7 +19,11 @@ std::string ProtocolWriter::place(Sort sort, Where where, bool written) {
         if (fits(n)) found.push_back(n.text);
     }
     if (sort == Sort::kInt && !ghost_only) {
-        for (const std::string& array : arrays_) found.push_back(array + "[" + (random_.chance(80) ? number(2) : integer(0, where)) + "]");
+        for (const std::string& array : arrays_) {
+            std::string index = scope_.empty() || random_.chance(80) ? std::string() : scope_[random_.below(scope_.size())].text;
+            bool counts = index == "x" || index == "y" || index == "z";  // a constant outside would be an error
+            found.push_back(array + "[" + (counts ? index : number(2)) + "]");
+        }
         for (const std::string& inner : inners_) found.push_back(inner + ".v");
     }
     if (sort == Sort::kBool && !ghost_only) {
@@ -79,8 +83,8 @@ std::string ProtocolWriter::comparison(unsigned depth, Where where) {
     static const std::vector<std::string> kOrder = {"==", "!=", "<", "<=", ">"};
     std::string equal = random_.chance(50) ? " == " : " != ";
     switch (random_.below(9)) {
-        case 0: return "(" + node(depth, where) + equal + node(depth, where) + ")";
-        case 1: return "(" + node(depth, where) + " != NULL)";
+        case 0: return "(" + solid_node(where) + equal + node(depth, where) + ")";
+        case 1: return "(" + solid_node(where) + " != NULL)";
         case 2: return "(" + other(Sort::kThread, where) + equal + other(Sort::kThread, where) + ")";
         case 3: return "(" + other(Sort::kHue, where) + equal + other(Sort::kHue, where) + ")";
         case 4: return "(" + link(depth, where) + equal + link(depth, where) + ")";
