@@ -12,7 +12,7 @@ namespace quire::prove {
 
 namespace {
 
-constexpr std::size_t kMostInstructions = 20'000;  // performed in one run
+constexpr std::size_t kMostRounds = 24;  // through loop heads, in one run
 constexpr std::size_t kMostCells = 512;            // that one access can mean
 
 }  // namespace
@@ -31,13 +31,14 @@ std::optional<Finished> SymbolicRun::run(const Program& program, const Cells& wr
     end_.reset();
     std::vector<Term> registers(program.registers.size(), terms_.literal(0));
     arrive(0, {terms_.context().bool_val(true), written, std::move(registers)});
-    std::size_t performed = 0;
+    std::size_t rounds = 0;
     while (!pending_.empty() && terms_.gave_up().empty()) {
-        if (++performed > kMostInstructions) {
+        auto node = pending_.extract(pending_.begin());
+        // Every cycle passes a loop head, so this ends.
+        if (program.code[node.key()].kind == InstructionKind::kLoopHead && ++rounds > kMostRounds) {
             terms_.give_up("a loop without a fixed end");
             break;
         }
-        auto node = pending_.extract(pending_.begin());
         perform(program.code[node.key()], node.key(), std::move(node.mapped()));
     }
     if (!end_) return std::nullopt;
