@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "explore/control_order.h"
+#include "explore/simplify.h"
 #include "support/invariant.h"
 
 namespace quire::explore {
@@ -40,7 +42,8 @@ struct Element {
 
 class Compiler {
 public:
-    explicit Compiler(const TransitionSystem& system) : system_(system), pool_(system.pool) {}
+    Compiler(const TransitionSystem& system, bool simplify)
+        : system_(system), simplify_(simplify), pool_(system.pool), simplifier_(system, pool_) {}
     Bytecode run();
 
 private:
@@ -78,7 +81,8 @@ private:
     void jump(ExprId id, bool sense, std::uint32_t label);
     void jump_comparison(const Expr& e, bool sense, std::uint32_t label);
     void jump_connective(const Expr& e, bool sense, std::uint32_t label);
-    bool faults(ExprId id);
+    bool faults(ExprId id) { return simplifier_.faults(id); }
+    Program instantiate(const Program& program);
     bool is_literal(ExprId id, Value& value) const;
 
     void emit(Opcode opcode, std::uint32_t d, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0,
@@ -96,12 +100,13 @@ private:
     std::pair<Value, Value> interval(ExprId id) const;
 
     const TransitionSystem& system_;
+    bool simplify_;
     ExpressionPool pool_;
+    Simplifier simplifier_;
     Bytecode out_;
     std::vector<Value> literals_;
     std::unordered_map<Value, std::uint32_t> literal_numbers_;
     std::vector<TableSpan> tables_;
-    std::unordered_map<std::uint32_t, bool> faults_;
     std::uint32_t most_temporaries_ = 0;
 
     // of the present program
@@ -172,18 +177,6 @@ bool Compiler::is_literal(ExprId id, Value& value) const {
     if (pool_[id].kind != ExprKind::kLiteral) return false;
     value = pool_[id].value;
     return true;
-}
-
-bool Compiler::faults(ExprId id) {
-    auto known = faults_.find(id.value);
-    if (known != faults_.end()) return known->second;
-    const Expr e = pool_[id];
-    bool result = e.kind == ExprKind::kOp && can_fault(e.op);
-    for (ExprId part : {e.a, e.b, e.c}) {
-        if (part.valid() && faults(part)) result = true;
-    }
-    faults_.emplace(id.value, result);
-    return result;
 }
 
 // With a memory, so that shared parts are visited once.
@@ -548,18 +541,17 @@ bool Compiler::reads_any(ExprId id, const std::vector<char>& written) {
     return false;
 }
 
-// Registers begin as 0, but most are written before they are read.  Without loops control goes forward only, so one
-// pass finds what is written on every way to an instruction.  Loops compare registers: there all must be defined.
+// Registers begin as 0, but most are written before they are read.  Without loops one pass in the order of control finds
+// what is written on every way to an instruction.  Loops compare registers: there all must be defined.
 void Compiler::find_zeroed(const Program& program) {
     const std::size_t n = program.registers.size();
-    std::vector<char> all(n, 1);
+    const std::vector<char> all(n, 1);
     std::vector<char> needed(n, 0);
-    std::vector<std::vector<char>> written(program.code.size() + 1, all);
+    std::vector<std::vector<char>> written(program.code.size(), all);
     std::fill(written[0].begin(), written[0].end(), 0);
-    auto flow = [&](std::size_t to, const std::vector<char>& from) {
-        for (std::size_t r = 0; r < n; ++r) written[to][r] = written[to][r] != 0 && from[r] != 0;
-    };
-    for (std::size_t k = 0; k < program.code.size(); ++k) {
+    const ControlOrder control = control_order(program);
+    if (control.loops()) needed = all;
+    for (std::uint32_t k : control.order) {
         const Instruction& i = program.code[k];
         std::vector<char>& here = written[k];
         for (ExprId id : {i.address, i.value, i.value2}) {
@@ -567,13 +559,15 @@ void Compiler::find_zeroed(const Program& program) {
             needed = all;  // some register of it; seldom, so all are zeroed
         }
         bool marks = i.kind == InstructionKind::kMarkRegister || i.kind == InstructionKind::kClearRegister;
-        if (i.kind == InstructionKind::kLoopHead || (marks && here[i.target] == 0)) needed = all;
+        if (marks && here[i.target] == 0) needed = all;
         // A condition's register 0 is its result.
         if (i.kind == InstructionKind::kFinish && n > 0 && here[0] == 0) needed[0] = 1;
         if (i.kind == InstructionKind::kSet || i.kind == InstructionKind::kChoose) here[i.target] = 1;
-        bool jumps = i.kind == InstructionKind::kJump || i.kind == InstructionKind::kBranch;
-        if (jumps && i.target > k) flow(i.target, here);
-        if (i.kind != InstructionKind::kJump && i.kind != InstructionKind::kFinish) flow(k + 1, here);
+        NextInstructions next = next_instructions(program, k);
+        for (std::uint32_t s = 0; s < next.count; ++s) {
+            std::vector<char>& there = written[next.next[s]];
+            for (std::size_t r = 0; r < n; ++r) there[r] = there[r] != 0 && here[r] != 0;
+        }
     }
     program_.first_zeroed = static_cast<std::uint32_t>(out_.zeroed.size());
     for (std::uint32_t r = 0; r < n; ++r) {
@@ -614,10 +608,22 @@ void Compiler::begin_block(std::uint32_t number, const Instruction& i, bool is_s
     if (is_step && i.site != kNone) out_.blocks.back().sites.push_back(i.site);
 }
 
-BytecodeProgram Compiler::compile_program(const Program& program, ThreadNumber thread, bool is_step) {
+Program Compiler::instantiate(const Program& program) {
+    Program result = program;
+    for (Instruction& i : result.code) {
+        for (ExprId* id : {&i.address, &i.value, &i.value2}) {
+            if (id->valid() && i.kind != InstructionKind::kNote) *id = instantiate(*id);
+        }
+    }
+    return result;
+}
+
+BytecodeProgram Compiler::compile_program(const Program& source, ThreadNumber thread, bool is_step) {
     thread_ = thread;
     program_ = BytecodeProgram{};
-    program_.source = &program;
+    program_.source = &source;
+    Program program = instantiate(source);
+    if (simplify_) program = simplifier_.simplify(program, !is_step);
     program_.registers = static_cast<std::uint32_t>(program.registers.size());
     find_zeroed(program);
     labels_.assign(program.code.size() + 1, Label{});
@@ -645,24 +651,23 @@ BytecodeProgram Compiler::compile_program(const Program& program, ThreadNumber t
 }
 
 void Compiler::compile_instruction(const Instruction& i) {
-    auto expression = [this](ExprId id) { return instantiate(id); };
     switch (i.kind) {
         case InstructionKind::kStore: compile_store(i); return;
-        case InstructionKind::kSet: compute(expression(i.value), out_.registers + i.target); return;
-        case InstructionKind::kBranch: jump(expression(i.value), false, i.target); return;
+        case InstructionKind::kSet: compute(i.value, out_.registers + i.target); return;
+        case InstructionKind::kBranch: jump(i.value, false, i.target); return;
         case InstructionKind::kJump: emit(Opcode::kJump, i.target); return;
         case InstructionKind::kRequire:
-            jump(expression(i.value), false, ending(Opcode::kBlocked, 0, i.site));
+            jump(i.value, false, ending(Opcode::kBlocked, 0, i.site));
             return;
         case InstructionKind::kCheck:
-            jump(expression(i.value), false, ending(Opcode::kViolate, i.property, i.site));
+            jump(i.value, false, ending(Opcode::kViolate, i.property, i.site));
             return;
         case InstructionKind::kDrop:
-            jump(expression(i.value), false, ending(Opcode::kDropped, static_cast<std::uint32_t>(i.drop), i.site));
+            jump(i.value, false, ending(Opcode::kDropped, static_cast<std::uint32_t>(i.drop), i.site));
             return;
         case InstructionKind::kChoose: {
-            std::uint32_t lo = operand(expression(i.value));
-            std::uint32_t hi = operand(expression(i.value2));
+            std::uint32_t lo = operand(i.value);
+            std::uint32_t hi = operand(i.value2);
             emit(Opcode::kChoose, out_.registers + i.target, lo, hi);
             program_.has_choice = true;
             return;
@@ -679,8 +684,8 @@ void Compiler::compile_instruction(const Instruction& i) {
 }
 
 void Compiler::compile_store(const Instruction& i) {
-    ExprId address = instantiate(i.address);
-    ExprId value = instantiate(i.value);
+    ExprId address = i.address;
+    ExprId value = i.value;
     ++program_.max_writes;
     note_write(address);
     Value known = 0;
@@ -707,7 +712,7 @@ void Compiler::compile_store(const Instruction& i) {
 }
 
 void Compiler::compile_marking(const Instruction& i) {
-    std::uint32_t object = operand(instantiate(i.value));
+    std::uint32_t object = operand(i.value);
     TableSpan span = table(i.table);
     bool on_register = i.kind == InstructionKind::kMarkRegister || i.kind == InstructionKind::kClearRegister;
     if (on_register) {
@@ -813,6 +818,6 @@ Bytecode Compiler::run() {
 
 }  // namespace
 
-Bytecode compile(const TransitionSystem& system) { return Compiler(system).run(); }
+Bytecode compile(const TransitionSystem& system, bool simplify) { return Compiler(system, simplify).run(); }
 
 }  // namespace quire::explore

@@ -4,7 +4,7 @@
 
 namespace quire::explore {
 
-// The system must outlive the result.
-Bytecode compile(const TransitionSystem& system);
+// The system must outlive the result.  `simplify` takes longer and makes faster code.
+Bytecode compile(const TransitionSystem& system, bool simplify);
 
 }  // namespace quire::explore

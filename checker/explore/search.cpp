@@ -41,7 +41,7 @@ bool is_cover(SystemPropertyKind kind) {
 class Searcher {
 public:
     Searcher(const TransitionSystem& system, const SearchOptions& options)
-        : system_(system), options_(options), code_(compile(system)), asked_(questions(system, options)),
+        : system_(system), options_(options), code_(compile(system, true)), asked_(questions(system, options)),
           layout_(system, probe(system, code_, options.plain_successors), code_.may_write), watch_(options) {}
 
     SearchReport run();

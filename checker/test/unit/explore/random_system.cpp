@@ -299,6 +299,35 @@ private:
         }
     }
 
+    // The same program in another order of its pieces: jumps may go anywhere.
+    void shuffle(Program& program) {
+        const std::size_t n = program.code.size();
+        std::vector<std::vector<std::uint32_t>> pieces(1);
+        for (std::uint32_t k = 0; k < n; ++k) {
+            if (k > 0 && one_in(4)) pieces.emplace_back();
+            pieces.back().push_back(k);
+        }
+        for (std::size_t k = pieces.size() - 1; k > 1; --k) std::swap(pieces[k], pieces[1 + below(static_cast<std::uint32_t>(k))]);
+        std::vector<std::uint32_t> place(n + 1, 0);
+        std::vector<Instruction> code;
+        for (const std::vector<std::uint32_t>& piece : pieces) {
+            for (std::uint32_t k : piece) {
+                place[k] = static_cast<std::uint32_t>(code.size());
+                code.push_back(program.code[k]);
+            }
+            InstructionKind last = code.back().kind;
+            if (last == InstructionKind::kFinish || last == InstructionKind::kJump) continue;
+            Instruction on;
+            on.kind = InstructionKind::kJump;
+            on.target = piece.back() + 1;
+            code.push_back(on);
+        }
+        for (Instruction& i : code) {
+            if (i.kind == InstructionKind::kJump || i.kind == InstructionKind::kBranch) i.target = place[i.target];
+        }
+        program.code = std::move(code);
+    }
+
     void registers(Program& program) { program.registers = {kIntType, kIntType, kIntType, kPointer, kBoolType}; }
 
     void make_start() {
@@ -309,6 +338,7 @@ private:
         for (std::uint32_t n = below(3); n > 0; --n) statement(p, 1);
         in_start_ = false;
         p.finish();
+        if (one_in(2)) shuffle(b_.system.start);
     }
 
     void make_step(std::uint32_t role, LocationNumber from, LocationNumber end) {
@@ -321,6 +351,7 @@ private:
             p.at(other).target = p.here();
         }
         b_.go(p, role, from + 1);
+        if (one_in(2)) shuffle(b_.program(role, from));
     }
 
     void make_properties() {
