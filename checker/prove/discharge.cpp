@@ -172,7 +172,7 @@ private:
     }
 
     std::string name_of(const Action& action) const {
-        return system_.threads[action.thread].name + " at " + role_of(system_, action).locations[action.location].name;
+        return system_.threads[action.thread].name + " " + role_of(system_, action).locations[action.location].name;  // "put[0] at 7"
     }
 
     bool cancelled() const { return options_.cancel != nullptr && options_.cancel->cancelled(); }
