@@ -149,7 +149,12 @@ private:
     struct LockRef { const LockClass* lock = nullptr; ExprId cell; };
     LockRef lock_of(const Contract& contract);
     void contracts_on_entry(const Function& f, std::vector<ExprId>& entry_counts);
-    void contracts_on_return(const Function& f, ExprId result, const std::vector<ExprId>& entry_counts);
+    void contracts_on_return(const Function& f, ExprId result, ExprId returned, const std::vector<ExprId>& entry_counts);
+    ExprId succeeded(const Function& f, ExprId result, ExprId returned);
+    void watch_ledger(const Contract& contract);
+    struct LedgerWatch { std::uint32_t ledger = kNone; std::uint32_t net = kNone; };
+    void check_ledger(const Contract& contract, const LedgerWatch& watch, ExprId success);
+    void count_change(ExprId ledger, ExprId change);
     void set_lock(const LockRef& ref, ExprId count);
     ExprId one_less(ExprId count);
     void check_may_sleep();
@@ -233,6 +238,8 @@ private:
     std::map<LocalId, ExprId> bound_values_;
     std::map<LocalId, Resolved> bound_places_;
     std::set<LocalId> assigned_;  // of this executor
+    // The ledgers that contracts of active calls talk about: registers with its address (-1: none) and the net change.
+    std::vector<LedgerWatch> watches_;
 };
 
 }  // namespace quire::ir

@@ -256,6 +256,8 @@ void Builder::ledger(const Statement& s) {
         debit(place, member, s.from, amount);
         credit(place, member, s.to, amount);
     }
+    if (s.builtin == Builtin::kCredit) count_change(place.address, amount);
+    if (s.builtin == Builtin::kDebit) count_change(place.address, pool().op(Op::kSubtract, kLongType, lit(0), amount));
     mode_ = mode;
 }
 

@@ -1,6 +1,8 @@
 // Calls are inlined; recursion does not exist.  Contracts become ghost counters around the body.
 #include "ir/builder.h"
 
+#include <algorithm>
+
 #include "support/invariant.h"
 
 namespace quire::ir {
@@ -194,7 +196,7 @@ ExprId Builder::inline_function(FunctionId id, const std::vector<BoundArgument>&
     at(f.span);
     ExprId result = frame.result != kNone ? reg(frame.result) : ExprId{};
     if (frame.result != kNone && used && !mode_.pure) check(reg(frame.result_flag), "uninitialised_read");
-    contracts_on_return(f, result, entry_counts);
+    contracts_on_return(f, result, frame.result != kNone ? reg(frame.result_flag) : ExprId{}, entry_counts);
     for (LocalId parameter : f.parameters) {
         if (!context_.typed[parameter].is_reference && bound_values_.count(parameter) == 0) undefine(parameter);
     }
@@ -306,9 +308,67 @@ void Builder::contracts_on_entry(const Function& f, std::vector<ExprId>& entry_c
                     check(pool().equal(load(own_cell(context_.named_held), kIntType), lit(0)), "grace_period_in_reader");
                 }
                 break;
-            case ContractKind::kGets: case ContractKind::kPuts: break;
+            case ContractKind::kGets: case ContractKind::kPuts: watch_ledger(contract); break;
         }
     }
+}
+
+// Even behind a dangling pointer there is a ledger; behind NULL or a phantom there is none.
+void Builder::watch_ledger(const Contract& contract) {
+    Mode mode = mode_;
+    mode_.stepping = false;
+    mode_.ghost = true;
+    LedgerWatch watch{temporary(kLongType, "ledger"), temporary(kLongType, "net")};
+    StructId structure = context_.typed[context_.typed[contract.lock].type].structure;
+    ExprId slot = settle(pool().op(Op::kPointerSlot, kLongType, expression(contract.lock)), kLongType);
+    ExprId real = pool().logical_and(
+        pool().op(Op::kGreater, kLongType, slot, lit(0)),
+        pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))));
+    std::uint32_t yes = 0;
+    std::uint32_t no = 0;
+    std::uint32_t join = nop();
+    set(watch.ledger, lit(-1));
+    set(watch.net, lit(0));
+    branch(real, yes, no);
+    current_ = yes;
+    Resolved place;
+    place.type = context_.layout.struct_type(structure);
+    place.address = pool().lookup(context_.layout.base_table(structure), slot, kLongType);
+    for (std::uint32_t member : contract.ledger_path) {
+        TypeId type = context_.typed[context_.typed[place.type].structure].members[member].type;
+        place = member_of(std::move(place), member, type);
+    }
+    set(watch.ledger, place.address);
+    jump_to(join);
+    current_ = no;
+    link_to(join);
+    mode_ = mode;
+    watches_.push_back(watch);
+}
+
+// A ledger call of the running code: every active call that watches this ledger counts it.
+void Builder::count_change(ExprId ledger, ExprId change) {
+    for (const LedgerWatch& watch : watches_) {
+        ExprId same = pool().equal(reg(watch.ledger), ledger);
+        ExprId more = pool().op(Op::kSelect, kLongType, same, change, lit(0));
+        set(watch.net, pool().add_long(reg(watch.net), more));
+    }
+}
+
+void Builder::check_ledger(const Contract& contract, const LedgerWatch& watch, ExprId success) {
+    bool gets = contract.kind == ContractKind::kGets;
+    std::string_view name = gets ? "contract_gets" : "contract_puts";
+    ExprId right = pool().equal(reg(watch.net), lit(gets ? 1 : -1));
+    if (gets) right = pool().op(Op::kSelect, kBoolType, success, right, pool().truth(true));
+    if (enabled(name)) check(right, name);
+}
+
+// A void function always does; another one by returning what is not zero.
+ExprId Builder::succeeded(const Function& f, ExprId result, ExprId returned) {
+    if (!result.valid()) return pool().truth(true);
+    bool pointer = scalar_type(context_.typed, f.result).kind == ScalarKind::kPointer;
+    ExprId value = pointer ? pool().op(Op::kPointerSlot, kLongType, result) : result;
+    return pool().logical_and(returned, pool().op(Op::kNotEqual, kLongType, value, lit(0)));
 }
 
 // With lock_not_held allowed, a count may not go below zero.
@@ -327,11 +387,25 @@ void Builder::check_may_sleep() {
 }
 
 // `result`: a lock is taken only if it is true, where there is one.
-void Builder::contracts_on_return(const Function& f, ExprId result, const std::vector<ExprId>& entry_counts) {
-    if (mode_.pure || !reachable()) return;
+void Builder::contracts_on_return(const Function& f, ExprId result, ExprId returned,
+                                  const std::vector<ExprId>& entry_counts) {
+    if (mode_.pure) return;
+    auto watches = [](const Contract& contract) {
+        return contract.kind == ContractKind::kGets || contract.kind == ContractKind::kPuts;
+    };
+    auto watched = static_cast<std::size_t>(std::count_if(f.contracts.begin(), f.contracts.end(), watches));
+    std::vector<LedgerWatch> ended(watches_.end() - static_cast<std::ptrdiff_t>(watched), watches_.end());
+    watches_.resize(watches_.size() - watched);
+    if (!reachable()) return;
+    std::size_t next_watch = 0;
     for (std::size_t i = 0; i < f.contracts.size(); ++i) {
         const Contract& contract = f.contracts[i];
         bool acquires = contract.kind == ContractKind::kAcquires;
+        if (watches(contract)) {
+            at(contract.span);
+            check_ledger(contract, ended[next_watch++], succeeded(f, result, returned));
+            continue;
+        }
         if (!acquires && !(contract.kind == ContractKind::kReleases && entry_counts[i].valid())) continue;
         at(contract.span);
         LockRef ref = lock_of(contract);
@@ -339,12 +413,7 @@ void Builder::contracts_on_return(const Function& f, ExprId result, const std::v
         std::uint32_t yes = 0;
         std::uint32_t no = 0;
         std::uint32_t join = nop();
-        ExprId taken = pool().truth(true);
-        if (acquires && result.valid()) {
-            bool pointer = scalar_type(context_.typed, f.result).kind == ScalarKind::kPointer;
-            ExprId value = pointer ? pool().op(Op::kPointerSlot, kLongType, result) : result;
-            taken = pool().op(Op::kNotEqual, kLongType, value, lit(0));
-        }
+        ExprId taken = acquires ? succeeded(f, result, returned) : pool().truth(true);
         branch(taken, yes, no);
         current_ = yes;
         ExprId before = entry_counts[i].valid() ? entry_counts[i] : settle(load(ref.cell, kIntType), kIntType);

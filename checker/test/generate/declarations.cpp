@@ -162,10 +162,13 @@ void ProtocolWriter::functions() {
     if (has("lock")) {
         line("atomic void take(struct lock *l) __acquires(l) { await (!l->taken); l->taken = true; }");
         line("atomic bool try_take(struct lock *l) __acquires(l) { if (l->taken) return false; l->taken = true; return true; }");
+        line("void take_too(struct lock *l) __acquires(l) { take(l); }");
         line("atomic void drop(struct lock *l) __releases(l) { l->taken = false; }");
     }
     if (has("ledger")) {
         line("void get_ref(struct node *n) __gets(n) { atomic { n->count++; ghost { credit(&n->refs, self, 1); } } }");
+        std::string wrong = random_.chance(50) ? "" : "if (n->count > 1) ";
+        line("bool try_get(struct node *n) __gets(n) { atomic { if (n->count == 0) return false; " + wrong + "get_ref(n); } return true; }");
         line("void put_ref(struct node *n) __puts(n) { atomic { n->count--; ghost { debit(&n->refs, self, 1); } } }");
     }
     if (has("weigh")) {
@@ -199,6 +202,7 @@ void ProtocolWriter::functions() {
     if (has("ledger")) {
         callable_.push_back("get_ref");
         callable_.push_back("put_ref");
+        callable_.push_back("try_get");
     }
     if (has("weigh")) callable_.push_back("fill");
     callable_.push_back("if (flag_of_all) BUMP(a.last);");

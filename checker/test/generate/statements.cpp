@@ -137,7 +137,7 @@ void ProtocolWriter::call_statement() {
     if (call == "swap_in") return line("swap_in(" + target + ", " + solid_node(Where::kReal) + ");");
     if (call == "handler") return line("handler(" + node(0, Where::kReal) + ");");
     if (call == "fill") return line(inners_.empty() ? "make(1, true);" : random_.of(inners_) + " = make(" + integer(1, Where::kReal) + ", " + truth(0, Where::kReal) + ");");
-    if (call == "get_ref" || call == "put_ref" || call == "touch") return line(call + "(" + solid_node(Where::kReal) + ");");
+    if (call == "get_ref" || call == "put_ref" || call == "try_get" || call == "touch") return line(call + "(" + solid_node(Where::kReal) + ");");
     line(call);
 }
 
@@ -188,7 +188,7 @@ void ProtocolWriter::compound(Body& body, unsigned depth) {
         case 8: return switch_statement(inside, depth);
         default:
             if (!has("lock")) return block("if (maybe)", inside, depth);
-            line(random_.chance(85) ? "take(&lock);" : "if (try_take(&lock))");
+            line(random_.chance(85) ? (random_.chance(70) ? "take(&lock);" : "take_too(&lock);") : "if (try_take(&lock))");
             inside.may_jump = false;
             inside.in_loop = false;
             return block("", inside, depth, "drop(&lock);");
