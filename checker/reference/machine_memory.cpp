@@ -257,6 +257,15 @@ std::optional<Item> Machine::container_operation(const TypedExpression& e, std::
     auto rank = [pointers](Value v) { return pointers ? slot_of(v) : v; };
     auto found = std::find_if(members.begin(), members.end(), [&](Value v) { return rank(v) == rank(operand); });
     bool present = found != members.end();
+    bool takes_element = e.container_op == ContainerOp::kContains || e.container_op == ContainerOp::kRemove ||
+                         e.container_op == ContainerOp::kAdd;
+    if (is_set && pointers && takes_element) {
+        // Members are NULL or instances.
+        std::uint32_t structure = program_[element].structure.value;
+        if (slot_of(operand) < 0 || (slot_of(operand) > 0 && is_phantom(layout_, structure, operand))) {
+            if (fail("out_of_range", e.span)) return std::nullopt;
+        }
+    }
     switch (e.container_op) {
         case ContainerOp::kContains: return scalar(present);
         case ContainerOp::kEmpty: return scalar(members.empty());

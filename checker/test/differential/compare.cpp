@@ -5,6 +5,7 @@
 #include "driver/registry.h"
 #include "explore/search.h"
 #include "reference/explore.h"
+#include "support/invariant.h"
 
 namespace quire {
 
@@ -115,12 +116,13 @@ std::string passes_text(unsigned off) {
     return text;
 }
 
-Comparison compare(const TypedProgram& program, const ConstantValues& constants, const CompareOptions& options) {
-    Comparison result;
+namespace {
+
+void compare_all(const TypedProgram& program, const ConstantValues& constants, const CompareOptions& options, Comparison& result) {
     result.naive = ask_naive(program, constants, options.max_states);
     if (!result.naive.complete) {
         result.kind = Comparison::Kind::kTooLarge;
-        return result;
+        return;
     }
     for (unsigned off : options.passes_off) {
         Diagnostics diagnostics;
@@ -128,12 +130,24 @@ Comparison compare(const TypedProgram& program, const ConstantValues& constants,
         if (!system.ok()) {
             result.kind = Comparison::Kind::kRefused;
             result.what = diagnostics.in_order().empty() ? "without a word" : diagnostics.in_order().front().message;
-            return result;
+            return;
         }
         compare_search(*system, false, off == all_passes(), passes_text(off), options, result);
         if (options.plain_successors) compare_search(*system, true, off == all_passes(), passes_text(off), options, result);
     }
     if (!result.what.empty()) result.kind = Comparison::Kind::kDifferent;
+}
+
+}  // namespace
+
+Comparison compare(const TypedProgram& program, const ConstantValues& constants, const CompareOptions& options) {
+    Comparison result;
+    try {
+        compare_all(program, constants, options, result);
+    } catch (const InternalError& error) {
+        result.kind = Comparison::Kind::kDifferent;
+        result.what = fmt::format("internal error: {}\n", error.what());
+    }
     return result;
 }
 
