@@ -36,6 +36,12 @@ struct Misfit {
     Value value = 0;
 };
 
+enum class ExplorationEnd : std::uint8_t {
+    kDone,
+    kMisfit,  // a value did not fit: grow the layout and begin again
+    kLong,    // as many states as `interrupt_at` said
+};
+
 template <unsigned kWords>
 class Exploration {
 public:
@@ -48,8 +54,11 @@ public:
         wide_batch_.resize(kWords == 0 ? std::size_t{words_} * kBatch : 0);
     }
 
-    // A value that did not fit ends the search: grow the layout and begin again.
-    std::optional<Misfit> run();
+    void interrupt_at(std::uint64_t states) { interrupt_at_ = states; }
+    ExplorationEnd run();
+    const Misfit& misfit() const { return *misfit_; }
+    // The values in the states found so far, or in as many of them as is reasonable.
+    void observe(std::vector<ObservedRange>& seen);
     // Without traces.
     SearchReport& report() { return report_; }
     const Findings& findings() const { return findings_; }
@@ -90,6 +99,7 @@ private:
     Findings findings_;
     SearchReport report_;
     unsigned words_;
+    std::uint64_t interrupt_at_ = Budget::kUnlimited;
 
     std::vector<std::uint64_t> level_begin_;
     std::uint32_t depth_ = 0;
@@ -279,6 +289,16 @@ void Exploration<kWords>::explore_state(std::uint64_t index) {
 }
 
 template <unsigned kWords>
+void Exploration<kWords>::observe(std::vector<ObservedRange>& seen) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 16;
+    const std::uint64_t stride = store_.size() / kMost + 1;
+    for (std::uint64_t s = 0; s < store_.size(); s += stride) {
+        generator_.load(store_.state(s));
+        for (Address a = 0; a < seen.size(); ++a) seen[a].add(generator_.cells()[a]);
+    }
+}
+
+template <unsigned kWords>
 void Exploration<kWords>::explore_level() {
     for (std::uint64_t s = level_begin_[depth_]; s < level_begin_[depth_ + 1] && !stopped_; ++s) {
         if (watch_.due()) [[unlikely]] look();
@@ -288,11 +308,11 @@ void Exploration<kWords>::explore_level() {
 }
 
 template <unsigned kWords>
-std::optional<Misfit> Exploration<kWords>::run() {
+ExplorationEnd Exploration<kWords>::run() {
     level_begin_ = {0, 0};
     if (!store_.start(this, &may_grow)) {
         stop(StopReason::kMemory);
-        return std::nullopt;
+        return ExplorationEnd::kDone;
     }
     at_start_ = true;
     Sink sink(*this);
@@ -310,12 +330,13 @@ std::optional<Misfit> Exploration<kWords>::run() {
         statistics.widest_level = std::max(statistics.widest_level, added);
         level_begin_.push_back(store_.size());
         ++depth_;
+        if (store_.size() >= interrupt_at_) return ExplorationEnd::kLong;
     }
     statistics.states = store_.size();
     statistics.transitions = transitions_;
     statistics.depth = depth_;
     statistics.bytes_visited = store_.bytes();
-    return misfit_;
+    return misfit_ ? ExplorationEnd::kMisfit : ExplorationEnd::kDone;
 }
 
 }  // namespace quire::explore

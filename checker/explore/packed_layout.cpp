@@ -1,6 +1,7 @@
-// Cells to bits.  A small declared range is taken as it is.  Of a wide one (an int counter) only what some random walks
-// have seen, with a margin, gets room; a cell that no step writes gets none.  All of this is speculation: packing
-// checks every value that it stores, and one that does not fit widens its variable and starts the search again.
+// Cells to bits.  A small declared range is taken as it is.  Of a wide one (an int counter) only what has been seen, with
+// a margin, gets room; a cell that no step writes gets none.  A tight layout, for long searches, believes what the
+// beginning of the search has seen also of small ranges: most temporaries are 0 between steps.  All of this is
+// speculation: packing checks every value that it stores, and after one that does not fit the search begins again.
 //
 // Invariant: unpack(pack(s)) == s for every state that `pack` accepts, and equal states have equal words.
 #include "explore/packed_layout.h"
@@ -35,59 +36,58 @@ Value saturating_double(Value a) { return saturating_add(a, a); }
 
 }  // namespace
 
-PackedLayout::PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed,
-                           std::span<const char> may_write)
-    : system_(&system) {
-    speculate(observed, may_write);
-    arrange();
-}
-
-void PackedLayout::speculate(std::span<const ObservedRange> observed, std::span<const char> may_write) {
-    is_constant_.assign(system_->cell_count(), 0);
-    for (Address a = 0; a < system_->cell_count(); ++a) {
-        is_constant_[a] = may_write[a] == 0 && observed[a].lo == observed[a].hi;
-        constant_.push_back(observed[a].lo);
-    }
-    for (const Variable& v : system_->variables) {
-        Range seen{std::numeric_limits<Value>::max(), std::numeric_limits<Value>::min()};
-        for (Address a = v.base; a < v.base + v.count; ++a) {
-            seen.lo = std::min(seen.lo, observed[a].lo);
-            seen.hi = std::max(seen.hi, observed[a].hi);
-        }
-        Range declared{std::min(v.lo, seen.lo), std::max(v.hi, seen.hi)};
-        std::uint32_t bits = bits_for(span_of(declared.lo, declared.hi));
-        if (bits > kSmallRange && v.kind != VariableKind::kLocation && v.count > 0) {
-            Range wide{seen.lo < 0 ? saturating_add(saturating_double(seen.lo), -1) : 0,
-                       saturating_add(saturating_double(std::max<Value>(seen.hi, 0)), 3)};
-            wide.lo = std::max(wide.lo, declared.lo);
-            wide.hi = std::min(wide.hi, declared.hi);
-            if (bits_for(span_of(wide.lo, wide.hi)) < bits) declared = wide;
-        }
-        ranges_.push_back(declared);
-    }
-}
-
-void PackedLayout::grow(Address address, Value value) {
-    is_constant_[address] = 0;
-    std::uint32_t number = system_->cell_variable[address];
-    const Variable& v = system_->variables[number];
-    Range& range = ranges_[number];
-    if (value >= range.lo && value <= range.hi) {
-        arrange();  // only taken for a constant
-        return;
-    }
-    // Four times the room, so that a counter that runs away costs a few restarts and not one per value.
-    std::uint64_t room = std::max<std::uint64_t>(span_of(range.lo, range.hi), 3);
+// Four times the room, so that a counter that runs away costs a few restarts and not one per value.
+void extend(const Variable& variable, ObservedRange& seen, Value value) {
+    const ObservedRange before = seen;
+    seen.add(value);
+    std::uint64_t room = std::max<std::uint64_t>(span_of(seen.lo, seen.hi), 1);
     Value margin = room > (std::uint64_t{1} << 60) ? std::numeric_limits<Value>::max() : static_cast<Value>(3 * room);
-    bool is_declared = value >= v.lo && value <= v.hi;
-    if (value > range.hi) {
-        range.hi = saturating_add(value, margin);
-        if (is_declared) range.hi = std::min(range.hi, v.hi);
-    } else {
-        range.lo = saturating_add(value, -margin);
-        if (is_declared) range.lo = std::max(range.lo, v.lo);
+    if (value > before.hi) seen.hi = std::max(value, std::min(saturating_add(value, margin), variable.hi));
+    if (value < before.lo) seen.lo = std::min(value, std::max(saturating_add(value, -margin), variable.lo));
+}
+
+PackedLayout::PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed,
+                           std::span<const char> may_write, Margin margin)
+    : system_(&system), ranges_(observed.begin(), observed.end()) {
+    for (const Variable& v : system.variables) {
+        if (v.count == 0) continue;
+        if (margin == Margin::kTight && v.kind != VariableKind::kLocation) guess_tightly(v, observed);
+        else guess_loosely(v, observed);
+        for (Address a = v.base; a < v.base + v.count; ++a) {
+            if (may_write[a] == 0 && observed[a].lo == observed[a].hi) ranges_[a] = observed[a];
+        }
     }
     arrange();
+}
+
+// Small declared ranges as they are; else twice what any cell of the variable was seen to hold.
+void PackedLayout::guess_loosely(const Variable& v, std::span<const ObservedRange> observed) {
+    ObservedRange seen = observed[v.base];
+    for (Address a = v.base; a < v.base + v.count; ++a) {
+        seen.add(observed[a].lo);
+        seen.add(observed[a].hi);
+    }
+    ObservedRange range{std::min(v.lo, seen.lo), std::max(v.hi, seen.hi)};
+    std::uint32_t bits = bits_for(span_of(range.lo, range.hi));
+    if (bits > kSmallRange && v.kind != VariableKind::kLocation) {
+        ObservedRange wide{seen.lo < 0 ? saturating_add(saturating_double(seen.lo), -1) : 0,
+                           saturating_add(saturating_double(std::max<Value>(seen.hi, 0)), 3)};
+        wide.lo = std::max(wide.lo, range.lo);
+        wide.hi = std::min(wide.hi, range.hi);
+        if (bits_for(span_of(wide.lo, wide.hi)) < bits) range = wide;
+    }
+    for (Address a = v.base; a < v.base + v.count; ++a) ranges_[a] = range;
+}
+
+// Cell by cell what was seen, and a little more if it was more than two values.
+void PackedLayout::guess_tightly(const Variable& v, std::span<const ObservedRange> observed) {
+    for (Address a = v.base; a < v.base + v.count; ++a) {
+        std::uint64_t span = span_of(observed[a].lo, observed[a].hi);
+        if (span < 2) continue;
+        Value more = static_cast<Value>(span / 4 + 1);
+        Value hi = saturating_add(observed[a].hi, more);
+        ranges_[a].hi = std::max(observed[a].hi, std::min(hi, v.hi));
+    }
 }
 
 // Shared cells first, then thread by thread.
@@ -112,10 +112,10 @@ void PackedLayout::arrange() {
     std::vector<std::uint32_t> used{64 - kFirstWordBits};  // bits of each word; those of word 0 lie at its end
     bits_ = 0;
     for (Address a : order()) {
-        const Range& range = ranges_[system_->cell_variable[a]];
+        const ObservedRange& range = ranges_[a];
         Field& field = fields_[a];
-        field.lo = is_constant_[a] != 0 ? constant_[a] : range.lo;
-        field.bits = is_constant_[a] != 0 ? 0 : bits_for(span_of(range.lo, range.hi));
+        field.lo = range.lo;
+        field.bits = bits_for(span_of(range.lo, range.hi));
         if (field.bits == 0) {
             constants_.push_back(a);
             continue;

@@ -17,11 +17,22 @@ struct Field {
     std::uint32_t bits = 0;
 };
 
-// Values seen so far, by cell.
+// Values seen so far, of a cell.
 struct ObservedRange {
     Value lo = 0;
     Value hi = 0;
+
+    void add(Value value) {
+        if (value < lo) lo = value;
+        if (value > hi) hi = value;
+    }
 };
+
+// How much more room than was seen.
+enum class Margin : std::uint8_t { kLoose, kTight };
+
+// To be called with a value that did not fit: what was seen, with room for more of the kind.
+void extend(const Variable& variable, ObservedRange& seen, Value value);
 
 class PackedLayout {
 public:
@@ -29,10 +40,7 @@ public:
     static constexpr std::uint32_t kFirstWordBits = 63;
 
     PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed,
-                 std::span<const char> may_write);
-
-    // A value that does not fit: its variable gets wider, and every state packed before is void.
-    void grow(Address address, Value value);
+                 std::span<const char> may_write, Margin margin);
 
     std::uint32_t words() const { return words_; }
     std::uint32_t bits() const { return bits_; }
@@ -57,19 +65,13 @@ private:
         std::uint64_t max = 0;
         std::uint64_t lo = 0;
     };
-    struct Range {
-        Value lo = 0;
-        Value hi = 0;
-    };
-
-    void speculate(std::span<const ObservedRange> observed, std::span<const char> may_write);
+    void guess_loosely(const Variable& variable, std::span<const ObservedRange> observed);
+    void guess_tightly(const Variable& variable, std::span<const ObservedRange> observed);
     std::vector<Address> order() const;
     void arrange();
 
     const TransitionSystem* system_;
-    std::vector<Range> ranges_;      // by variable
-    std::vector<char> is_constant_;  // by cell
-    std::vector<Value> constant_;    // by cell: what it is then
+    std::vector<ObservedRange> ranges_;  // by cell: what is to fit
     std::vector<Field> fields_;
     std::vector<Address> varying_, constants_;
     std::vector<Unpacked> unpacked_;

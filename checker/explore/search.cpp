@@ -1,4 +1,7 @@
 // The route: compile, guess the widths, explore; if a value did not fit, widen and explore again; then build the traces.
+//
+// Simplifying programs takes about a millisecond, which is all that many a search takes.  So it is done for those that
+// turn out to be long, and they begin again; by then it is also known better how large values get.
 #include "explore/search.h"
 
 #include <algorithm>
@@ -38,11 +41,15 @@ bool is_cover(SystemPropertyKind kind) {
            kind == SystemPropertyKind::kCoverPoint;
 }
 
+// So many tight layouts that turn out too tight.
+constexpr std::uint32_t kTightGuesses = 3;
+
 class Searcher {
 public:
     Searcher(const TransitionSystem& system, const SearchOptions& options)
-        : system_(system), options_(options), code_(compile(system, true)), asked_(questions(system, options)),
-          layout_(system, probe(system, code_, options.plain_successors), code_.may_write), watch_(options) {}
+        : system_(system), options_(options), code_(compile(system, false)), asked_(questions(system, options)),
+          seen_(probe(system, code_, options.plain_successors)),
+          layout_(system, seen_, code_.may_write, Margin::kLoose), watch_(options) {}
 
     SearchReport run();
 
@@ -50,6 +57,8 @@ private:
     template <unsigned kWords>
     std::optional<SearchReport> explore();
     std::optional<SearchReport> explore_once();
+    void prepare_for(const Misfit& misfit);
+    void prepare_for_long();
     void add_traces(SearchReport& report, SuccessorGenerator& generator, const ExploredStates& states,
                     const Findings& findings);
 
@@ -57,8 +66,12 @@ private:
     const SearchOptions& options_;
     Bytecode code_;
     Questions asked_;
+    std::vector<ObservedRange> seen_;
     PackedLayout layout_;
     Watch watch_;
+    bool is_long_ = false;
+    std::uint32_t restarts_ = 0;
+    std::uint32_t restarts_of_long_ = 0;
 };
 
 void Searcher::add_traces(SearchReport& report, SuccessorGenerator& generator, const ExploredStates& states,
@@ -75,14 +88,33 @@ void Searcher::add_traces(SearchReport& report, SuccessorGenerator& generator, c
     }
 }
 
-// Nothing if a value did not fit; the layout has been widened then.
+void Searcher::prepare_for(const Misfit& misfit) {
+    extend(system_.variables[system_.cell_variable[misfit.address]], seen_[misfit.address], misfit.value);
+    ++restarts_;
+    // Who was wrong several times had better be careful.
+    if (is_long_) ++restarts_of_long_;
+    bool tight = is_long_ && restarts_of_long_ <= kTightGuesses;
+    layout_ = PackedLayout(system_, seen_, code_.may_write, tight ? Margin::kTight : Margin::kLoose);
+}
+
+void Searcher::prepare_for_long() {
+    is_long_ = true;
+    code_ = compile(system_, true);
+    layout_ = PackedLayout(system_, seen_, code_.may_write, Margin::kTight);
+}
+
+// Nothing if the search has to begin again, with a wider layout or better code.
 template <unsigned kWords>
 std::optional<SearchReport> Searcher::explore() {
     SuccessorGenerator generator(system_, code_, options_.plain_successors);
     generator.set_layout(layout_);
     Exploration<kWords> exploration(system_, options_, asked_, layout_, generator, watch_);
-    if (std::optional<Misfit> misfit = exploration.run()) {
-        layout_.grow(misfit->address, misfit->value);
+    if (!is_long_) exploration.interrupt_at(options_.long_from);
+    ExplorationEnd end = exploration.run();
+    if (end != ExplorationEnd::kDone) {
+        exploration.observe(seen_);
+        if (end == ExplorationEnd::kMisfit) prepare_for(exploration.misfit());
+        else prepare_for_long();
         return std::nullopt;
     }
     SearchReport report = std::move(exploration.report());
@@ -102,10 +134,9 @@ std::optional<SearchReport> Searcher::explore_once() {
 }
 
 SearchReport Searcher::run() {
-    std::uint32_t restarts = 0;
-    for (;; ++restarts) {
+    for (;;) {
         if (std::optional<SearchReport> report = explore_once()) {
-            report->statistics.restarts = restarts;
+            report->statistics.restarts = restarts_;
             return std::move(*report);
         }
     }

@@ -48,7 +48,7 @@ public:
     bool start(void* context, MayGrow may_grow) {
         context_ = context;
         may_grow_ = may_grow;
-        return resize_table(std::uint64_t{1} << 12) && reserve_log(1024);
+        return resize_table(std::uint64_t{1} << 9) && reserve_log(256);
     }
 
     std::uint64_t size() const { return size_; }

@@ -95,6 +95,8 @@ struct SearchOptions {
     bool minimise_switches = true;
     // Steps by `execute` and not by bytecode: slow, to be compared with.
     bool plain_successors = false;
+    // A search of more states than this begins again, with better code and narrower states.
+    std::uint64_t long_from = std::uint64_t{1} << 15;
 };
 
 }  // namespace quire
