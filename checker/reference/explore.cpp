@@ -159,10 +159,13 @@ public:
 private:
     // What a step tells besides the state that it leads to, if it leads to one.
     bool note(const ReferenceStep& step, std::uint32_t depth) {
+        // A point is reached even if the same step then fails.
+        bool possible = step.end != StepEnd::kBlocked && step.end != StepEnd::kPruned;
+        for (CoverId cover : step.covers) {
+            if (possible) result_.covers.emplace(program_.covers[cover.index()].name, depth);
+        }
         switch (step.end) {
-            case StepEnd::kMoved:
-                for (CoverId cover : step.covers) result_.covers.emplace(program_.covers[cover.index()].name, depth);
-                return true;
+            case StepEnd::kMoved: return true;
             case StepEnd::kFailed: result_.violations.emplace(step.failure, depth); return false;
             case StepEnd::kAssumed: ++result_.assumed_away; return false;
             case StepEnd::kExhausted: result_.exhausted = true; return false;

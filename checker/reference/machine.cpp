@@ -182,7 +182,7 @@ Item Machine::pop() {
 
 Value Machine::pop_value(const SourceSpan& span) {
     Item item = pop();
-    if (item.kind == ItemKind::kNothing) fail("uninitialised_read", span);
+    if (item.kind == ItemKind::kNothing) fail_for_good("uninitialised_read", span);
     return item.value;
 }
 

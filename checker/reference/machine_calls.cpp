@@ -233,8 +233,8 @@ void Machine::leave_call(Item result) {
     thread().calls.pop_back();
     bool missing = !is_void && result.kind == ItemKind::kNothing;
     if (missing && !value_is_dropped()) {
-        if (fail("uninitialised_read", span)) return;
-        result = item_of(f.result, 0);
+        fail_for_good("uninitialised_read", span);
+        return;
     }
     finish(result);
 }

@@ -270,14 +270,13 @@ void Machine::compound(const TypedExpression& e) {
 
 std::optional<Value> Machine::apply(Op op, const ScalarType& type, Value a, Value b, Value c, const SourceSpan& span) {
     Evaluated result = evaluate(op, type, a, b, c);
-    bool ended = false;
     switch (result.fault) {
         case Fault::kNone: break;
-        case Fault::kSignedOverflow: ended = fail("signed_overflow", span); break;
-        case Fault::kDivisionByZero: ended = fail("division_by_zero", span); break;
-        case Fault::kShiftOutOfRange: ended = fail("out_of_range", span); break;
+        case Fault::kSignedOverflow: fail_for_good("signed_overflow", span); break;
+        case Fault::kDivisionByZero: fail_for_good("division_by_zero", span); break;
+        case Fault::kShiftOutOfRange: fail_for_good("out_of_range", span); break;
     }
-    if (ended) return std::nullopt;
+    if (result.fault != Fault::kNone) return std::nullopt;
     return result.value;
 }
 

@@ -42,7 +42,10 @@ std::optional<std::uint32_t> Machine::resolve(const Item& address, const SourceS
 std::optional<Item> Machine::read(const Item& address, const SourceSpan& span) {
     std::optional<std::uint32_t> cell = resolve(address, span);
     if (!cell) return std::nullopt;
-    if (state_.defined[*cell] == 0 && fail("uninitialised_read", span)) return std::nullopt;
+    if (state_.defined[*cell] == 0) {
+        fail_for_good("uninitialised_read", span);
+        return std::nullopt;
+    }
     return item_of(layout_.cells[*cell].type, state_.cells[*cell]);
 }
 
@@ -263,7 +266,8 @@ std::optional<Item> Machine::container_operation(const TypedExpression& e, std::
         // Members are NULL or instances.
         std::uint32_t structure = program_[element].structure.value;
         if (slot_of(operand) < 0 || (slot_of(operand) > 0 && is_phantom(layout_, structure, operand))) {
-            if (fail("out_of_range", e.span)) return std::nullopt;
+            fail_for_good("out_of_range", e.span);
+            return std::nullopt;
         }
     }
     switch (e.container_op) {

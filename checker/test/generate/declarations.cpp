@@ -118,7 +118,7 @@ void ProtocolWriter::globals() {
     if (random_.chance(25)) line("check leaks;");
     if (random_.chance(20)) {
         static const std::vector<std::string> kChecks = {"deadlock", "assertion", "use_after_free", "unowned_put", "freed_with_references", "lock_not_held",
-                                                         "null_dereference", "out_of_range", "uninitialised_read", "contract_gets", "contract_puts", "double_free"};
+                                                         "null_dereference", "out_of_range", "signed_overflow", "uninitialised_read", "contract_gets", "contract_puts", "double_free"};
         line("allow " + random_.of(kChecks) + ";");
     }
 }

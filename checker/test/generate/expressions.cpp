@@ -87,13 +87,18 @@ std::string ProtocolWriter::comparison(unsigned depth, Where where) {
         case 1: return "(" + solid_node(where) + " != NULL)";
         case 2: return "(" + other(Sort::kThread, where) + equal + other(Sort::kThread, where) + ")";
         case 3: return "(" + other(Sort::kHue, where) + equal + other(Sort::kHue, where) + ")";
-        case 4: return "(" + link(depth, where) + equal + link(depth, where) + ")";
+        case 4: {
+            std::string a = link(depth, where);
+            if (a == "NULL") break;
+            return "(" + a + equal + link(depth, where) + ")";
+        }
         case 5:
             if (has("waiters")) return random_.chance(50) || where == Where::kProperty ? "waiters.empty()" : "waiters.contains(self)";
             if (has("queue")) return "(queue.size() > " + number(2) + ")";
             return "IS_ERR(" + node(depth, where) + ")";
-        default: return "(" + integer(depth, where) + " " + random_.of(kOrder) + " " + integer(depth, where) + ")";
+        default: break;
     }
+    return "(" + integer(depth, where) + " " + random_.of(kOrder) + " " + integer(depth, where) + ")";
 }
 
 // What only properties can ask.
