@@ -52,7 +52,8 @@ std::optional<Item> Machine::read(const Item& address, const SourceSpan& span) {
 bool Machine::check_range(TypeId type, Value value, const SourceSpan& span) {
     const Range& range = layout_.ranges[type.index()];
     if (!range.limited || (value >= range.lo && value <= range.hi)) return true;
-    return !fail("out_of_range", span);
+    fail_for_good("out_of_range", span);
+    return false;
 }
 
 // What is stored is what the type of the *cell* leaves of the value.
@@ -196,12 +197,13 @@ void Machine::free_object(const Item& pointer, const SourceSpan& span) {
         }
     }
     if (object == kNone) {
-        fail("bad_free", span);
+        fail_for_good("bad_free", span);
         return;
     }
     bool is_free = state_.alive[object] == 0;
     if (layout_.objects[object].typesafe ? is_free : is_dangling(pointer.value)) {
-        if (fail("double_free", span) || is_free) return;
+        fail_for_good("double_free", span);
+        return;
     }
     for (std::uint32_t cell = layout_.objects[object].begin; cell < layout_.objects[object].end; ++cell) {
         const CellInfo& info = layout_.cells[cell];
@@ -216,9 +218,9 @@ void Machine::free_object(const Item& pointer, const SourceSpan& span) {
 
 void Machine::use_object(const Item& pointer, const SourceSpan& span) {
     if (slot_of(pointer.value) <= 0) {
-        fail("null_dereference", span);
+        fail_for_good("null_dereference", span);
     } else if (is_phantom(layout_, pointer.structure, pointer.value)) {
-        fail("out_of_bounds", span);
+        fail_for_good("out_of_bounds", span);
     } else if (is_dangling(pointer.value)) {
         fail("use_after_free", span);
     }
@@ -321,7 +323,10 @@ void Machine::note_ledger(std::uint32_t cell, Value change) {
 }
 
 bool Machine::credit(std::uint32_t cell, std::uint32_t account, Value n, const SourceSpan& span) {
-    if (n < 0 && fail("out_of_range", span)) return false;
+    if (n < 0) {
+        fail_for_good("out_of_range", span);
+        return false;
+    }
     state_.sequences[layout_.cells[cell].sequence][account] += n;
     note_ledger(cell, n);
     return true;
@@ -329,7 +334,10 @@ bool Machine::credit(std::uint32_t cell, std::uint32_t account, Value n, const S
 
 // A thread draws on its own account and then on the unbooked one, a named account on itself alone.
 bool Machine::debit(std::uint32_t cell, std::uint32_t account, Value n, const SourceSpan& span) {
-    if (n < 0 && fail("out_of_range", span)) return false;
+    if (n < 0) {
+        fail_for_good("out_of_range", span);
+        return false;
+    }
     const CellInfo& info = layout_.cells[cell];
     std::vector<Value>& balances = state_.sequences[info.sequence];
     Value own = std::min(n, std::max<Value>(0, balances[account]));

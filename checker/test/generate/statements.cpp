@@ -205,7 +205,8 @@ void ProtocolWriter::loop(Body& body, unsigned depth) {
         case 3:
             if (has("waiters")) return block("for (" + name + " : waiters)", inside, depth);
             if (has("queue")) return block("for (" + name + " : queue)", inside, depth);
-            return block("while (" + comparison(0, Where::kReal) + ")", inside, depth);
+            // A condition that is constant would be a loop without end, which `atomic` does not allow.
+            return block("while (" + (place(Sort::kInt, Where::kReal).empty() ? "maybe" : place(Sort::kInt, Where::kReal) + " == " + number(3)) + ")", inside, depth);
         case 4: {
             line("int " + name + " = 0;");
             open("do");
