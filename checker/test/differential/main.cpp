@@ -16,7 +16,7 @@ namespace {
 struct Arguments {
     std::vector<std::string> paths;
     std::vector<std::string> models = {std::string(QUIRE_SOURCE_DIR) + "/models"};
-    std::uint64_t max_states = 20'000;
+    std::uint64_t max_states = 6000;
     bool talkative = false;
     bool every_combination = false;
     bool print = false;
