@@ -13,6 +13,7 @@
 
 #include "explore/control_order.h"
 #include "explore/simplify.h"
+#include "explore/written_cells.h"
 #include "support/invariant.h"
 
 namespace quire::explore {
@@ -43,7 +44,8 @@ struct Element {
 class Compiler {
 public:
     Compiler(const TransitionSystem& system, bool simplify)
-        : system_(system), simplify_(simplify), pool_(system.pool), simplifier_(system, pool_) {}
+        : system_(system), simplify_(simplify), pool_(system.pool), simplifier_(system, pool_),
+          written_(system, pool_) {}
     Bytecode run();
 
 private:
@@ -95,14 +97,12 @@ private:
     TableSpan table(std::uint32_t number);
     std::uint32_t ending(Opcode opcode, std::uint32_t d, std::uint32_t site);
     std::uint32_t fault_ending();
-    void note_write(ExprId address);
-    void note_write(Address first, std::uint32_t count);
-    std::pair<Value, Value> interval(ExprId id) const;
 
     const TransitionSystem& system_;
     bool simplify_;
     ExpressionPool pool_;
     Simplifier simplifier_;
+    WrittenCells written_;
     Bytecode out_;
     std::vector<Value> literals_;
     std::unordered_map<Value, std::uint32_t> literal_numbers_;
@@ -212,53 +212,6 @@ ExprId Compiler::instantiate(ExprId id) {
     }
     instances_.emplace(id.value, result);
     return result;
-}
-
-// -------------------------------------------------------------------------------------------- which cells are written
-
-std::pair<Value, Value> Compiler::interval(ExprId id) const {
-    const Value last = static_cast<Value>(system_.cell_count()) - 1;
-    const std::pair<Value, Value> anywhere{0, last};
-    const Expr& e = pool_[id];
-    if (e.kind == ExprKind::kLiteral) return {e.value, e.value};
-    if (e.kind == ExprKind::kLookup) {
-        const std::vector<Value>& entries = pool_.table(e.index).entries;
-        if (entries.empty()) return anywhere;
-        auto [lo, hi] = std::minmax_element(entries.begin(), entries.end());
-        return {*lo, *hi};
-    }
-    if (e.kind == ExprKind::kLoad && pool_[e.a].kind == ExprKind::kLiteral) {
-        const Variable& v = system_.variables[system_.cell_variable[static_cast<std::size_t>(pool_[e.a].value)]];
-        return {v.lo, v.hi};
-    }
-    if (e.kind != ExprKind::kOp || (e.op != Op::kAdd && e.op != Op::kMultiply)) return anywhere;
-    auto [alo, ahi] = interval(e.a);
-    auto [blo, bhi] = interval(e.b);
-    const Value limit = Value{1} << 30;
-    if (alo < 0 || blo < 0 || ahi > limit || bhi > limit) return anywhere;
-    if (e.op == Op::kAdd) return {alo + blo, ahi + bhi};
-    return {alo * blo, ahi * bhi};
-}
-
-void Compiler::note_write(ExprId address) {
-    if (!notes_writes_) return;
-    const Expr& e = pool_[address];
-    auto mark = [this](Value a) {
-        if (a >= 0 && static_cast<std::size_t>(a) < out_.may_write.size()) out_.may_write[static_cast<std::size_t>(a)] = 1;
-    };
-    if (e.kind == ExprKind::kLookup) {
-        for (Value entry : pool_.table(e.index).entries) mark(entry);
-        return;
-    }
-    auto [lo, hi] = interval(address);
-    lo = std::max<Value>(lo, 0);
-    hi = std::min(hi, static_cast<Value>(out_.may_write.size()) - 1);
-    for (Value a = lo; a <= hi; ++a) mark(a);
-}
-
-void Compiler::note_write(Address first, std::uint32_t count) {
-    if (!notes_writes_) return;
-    for (std::uint32_t i = 0; i < count; ++i) out_.may_write[first + i] = 1;
 }
 
 // ------------------------------------------------------------------------------------------------------- expressions
@@ -551,6 +504,10 @@ void Compiler::find_zeroed(const Program& program) {
     std::fill(written[0].begin(), written[0].end(), 0);
     const ControlOrder control = control_order(program);
     if (control.loops()) needed = all;
+    for (std::size_t k = 0; k < program.code.size(); ++k) {
+        bool without_head = control.jumped_back_to[k] != 0 && program.code[k].kind != InstructionKind::kLoopHead;
+        INVARIANT(!without_head, "a cycle within a step that passes no loop head, at instruction " + std::to_string(k));
+    }
     for (std::uint32_t k : control.order) {
         const Instruction& i = program.code[k];
         std::vector<char>& here = written[k];
@@ -687,7 +644,7 @@ void Compiler::compile_store(const Instruction& i) {
     ExprId address = i.address;
     ExprId value = i.value;
     ++program_.max_writes;
-    note_write(address);
+    if (notes_writes_) written_.note(address);
     Value known = 0;
     if (is_literal(address, known)) {
         INVARIANT(known >= 0 && known < static_cast<Value>(out_.cells), "a store outside the state");
@@ -723,7 +680,7 @@ void Compiler::compile_marking(const Instruction& i) {
     Opcode opcode = i.kind == InstructionKind::kMarkCells ? Opcode::kMarkCells
                     : i.kind == InstructionKind::kClearCells ? Opcode::kClearCells : Opcode::kMarkMembers;
     program_.max_writes += i.count;
-    note_write(i.base, i.count);
+    if (notes_writes_) written_.note(i.base, i.count);
     emit(opcode, i.base, object, span.first, span.size, i.count);
 }
 
@@ -789,7 +746,6 @@ Bytecode Compiler::run() {
         most_registers = std::max(most_registers, p.condition.registers.size());
     }
     out_.frame.assign(out_.registers + most_registers + 1, 0);
-    out_.may_write.assign(out_.cells, 0);
     for (Fault fault : {Fault::kSignedOverflow, Fault::kDivisionByZero, Fault::kShiftOutOfRange}) {
         out_.fault_property[static_cast<std::size_t>(fault)] = system_.fault_property(fault);
     }
@@ -805,6 +761,7 @@ Bytecode Compiler::run() {
             out_.steps[t].push_back(steps ? compile_program(location.step, t, true) : BytecodeProgram{});
         }
     }
+    out_.may_write = written_.cells();
     notes_writes_ = false;
     instantiates_self_ = false;
     instances_.clear();

@@ -102,6 +102,6 @@ TEST_CASE("random systems: search, bytecode and oracle agree") {
         found += all.size();
     }
     MESSAGE(compared << " systems, " << states << " states, " << found << " findings, " << restarts << " restarts");
-    CHECK(compared > kSeeds / 2);
-    CHECK(found > kSeeds);
+    CHECK(compared > seeds() / 2);
+    CHECK(found > seeds());
 }
