@@ -31,7 +31,8 @@ bool assigns(const std::string& text, const std::string& name) {
 
 class ChangeList {
 public:
-    ChangeList(const TransitionSystem& system, const StepView& step) : system_(system), step_(step) {}
+    ChangeList(const TransitionSystem& system, const StepView& step)
+        : system_(system), step_(step), buffers_(system.program_threads() < system.threads.size()) {}
 
     std::vector<std::string> collect() {
         list_ = step_.chosen;
@@ -76,6 +77,7 @@ private:
 
     const TransitionSystem& system_;
     const StepView& step_;
+    bool buffers_;  // there are threads of the environment
     std::vector<std::string> list_;
     std::vector<std::string> taken_;  // locks that changed hands: their insides are not worth a word
     std::vector<bool> fresh_;  // cells of objects allocated in this step: their zeroing is not worth a word
@@ -85,11 +87,15 @@ void ChangeList::what_was_seen() {
     for (const Event& event : step_.events) {
         if (event.instruction.kind != InstructionKind::kNote) continue;
         bool read = event.instruction.note == NoteKind::kRead;
-        bool write = event.instruction.note == NoteKind::kWrite;
-        if ((!read && !write) || event.address < 0 || static_cast<std::size_t>(event.address) >= step_.before.size()) continue;
+        bool write = event.instruction.note == NoteKind::kWrite || event.instruction.note == NoteKind::kStored;
+        bool buffered = event.instruction.note == NoteKind::kBuffered;
+        if ((!read && !write && !buffered) || event.address < 0 || static_cast<std::size_t>(event.address) >= step_.before.size()) continue;
         Address address = static_cast<Address>(event.address);
         if (!shown(address) || changed(address)) continue;
-        std::string text = system_.cell_name(address) + (read ? " is " : " stays ") + value(address, event.value);
+        std::string text = system_.cell_name(address) + (read ? " is " : buffered ? " = " : " stays ") + value(address, event.value);
+        // Only with a buffer can a thread see anything else than what is in memory.
+        if (buffered) text += " waits in the store buffer";
+        if (read && buffers_ && event.value != step_.before[address]) text += " in its own store buffer";
         if (std::find(list_.begin(), list_.end(), text) == list_.end()) list_.push_back(text);
     }
 }
@@ -177,7 +183,7 @@ void ChangeList::marks() {
 }
 
 void ChangeList::started_threads() {
-    for (ThreadNumber t = 1; t < system_.threads.size(); ++t) {
+    for (ThreadNumber t = 1; t < system_.program_threads(); ++t) {
         if (t == step_.thread) continue;
         if (system_.ended(step_.before, t) && !system_.ended(step_.after, t)) list_.push_back("starts " + system_.threads[t].name);
     }

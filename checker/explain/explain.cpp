@@ -21,6 +21,8 @@ bool is_access(NoteKind kind) {
     switch (kind) {
         case NoteKind::kRead:
         case NoteKind::kWrite:
+        case NoteKind::kBuffered:
+        case NoteKind::kStored:
         case NoteKind::kAtomic:
         case NoteKind::kAwait:
         case NoteKind::kAllocate:
@@ -66,7 +68,9 @@ public:
         for (const Thread& thread : system_.threads) out_.threads.push_back(thread.name);
         if (!out_.threads.empty()) out_.threads[0] = "init";
         start_row();
-        for (std::size_t i = 0; i < finding_.trace.steps.size(); ++i) add_row(i);
+        for (std::size_t i = 0; i < finding_.trace.steps.size(); ++i) {
+            if (of_environment(i)) add_stored_row(i); else add_row(i);
+        }
         failing_row();
         library_steps();
         switches();
@@ -83,6 +87,12 @@ private:
 
     void start_row();
     void add_row(std::size_t step);
+    bool of_environment(std::size_t step) const {
+        ThreadNumber thread = finding_.trace.steps[step].thread;
+        return system_.served_by(thread) != thread;
+    }
+    void add_stored_row(std::size_t step);
+    const TraceRow* row_of_store(ThreadNumber thread, Value cell, std::size_t before) const;
     void failing_row();
     void library_steps();
     void switches();
@@ -138,6 +148,43 @@ void Explainer::add_row(std::size_t step) {
     view.line = row.place.user.text;
     view.chosen = chosen_values(run_.events[step]);
     view.decision = decision_on_line(run_.events[step], row.place);
+    row.changes = describe_changes(system_, view);
+    out_.rows.push_back(std::move(row));
+}
+
+// Of the stores of a thread to a cell that wait, the oldest is the first to get there.
+const TraceRow* Explainer::row_of_store(ThreadNumber thread, Value cell, std::size_t before) const {
+    std::vector<const TraceRow*> waiting;
+    std::size_t arrived = 0;
+    for (const TraceRow& row : out_.rows) {
+        if (row.thread != thread || row.step == 0 || row.step > before) continue;
+        for (const Event& event : run_.events[row.step - 1]) {
+            if (event.instruction.kind != InstructionKind::kNote || event.address != cell) continue;
+            if (event.instruction.note == NoteKind::kBuffered) waiting.push_back(&row);
+            if (event.instruction.note == NoteKind::kStored) ++arrived;
+        }
+    }
+    return arrived < waiting.size() ? waiting[arrived] : nullptr;
+}
+
+// A step of nobody stands in the column of the thread whose store reaches memory, at the line of that store.
+void Explainer::add_stored_row(std::size_t step) {
+    TraceRow row;
+    row.step = static_cast<std::uint32_t>(step + 1);
+    row.thread = system_.served_by(finding_.trace.steps[step].thread);
+    row.text = "(store buffer)";
+    for (const Event& event : run_.events[step]) {
+        if (event.instruction.kind != InstructionKind::kNote || event.instruction.note != NoteKind::kStored) continue;
+        const TraceRow* store = row_of_store(row.thread, event.address, step);
+        if (store == nullptr) continue;
+        row.place = store->place;
+        row.text = "(the store of step " + std::to_string(store->step) + " reaches memory)";
+    }
+    StepView view;
+    view.thread = row.thread;
+    view.before = run_.states[step];
+    if (step + 1 < run_.states.size()) view.after = run_.states[step + 1];
+    view.events = run_.events[step];
     row.changes = describe_changes(system_, view);
     out_.rows.push_back(std::move(row));
 }
@@ -317,6 +364,7 @@ void Explainer::headline() {
 
 void Explainer::sentence() {
     std::string who = out_.rows.empty() ? "" : out_.threads[out_.rows.back().thread];
+    if (!finding_.trace.steps.empty() && of_environment(finding_.trace.steps.size() - 1)) who = "a store of " + who + " that reaches memory";
     switch (property_.kind) {
         case SystemPropertyKind::kBuiltin: out_.sentence = who + " " + finding_predicate(property_.name); break;
         case SystemPropertyKind::kDeadlock: out_.sentence = "no thread can move, and not all have ended"; break;

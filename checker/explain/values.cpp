@@ -61,7 +61,7 @@ std::optional<HeldLock> held_lock(const TransitionSystem& system, Address addres
     if (variable.kind != VariableKind::kInternal || !variable.name.starts_with(kPrefix)) return std::nullopt;
     std::string name = variable.name.substr(kPrefix.size());
     std::uint32_t index = address - variable.base;
-    std::uint32_t threads = static_cast<std::uint32_t>(system.threads.size());
+    std::uint32_t threads = system.program_threads();
     std::uint32_t slot = index / threads;
     HeldLock held{name, index % threads, slot == 0};
     if (slot == 0) return held;

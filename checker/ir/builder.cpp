@@ -11,6 +11,14 @@ std::uint32_t LoweringContext::site(SourceSpan span, std::uint32_t caller, const
     return found->second;
 }
 
+Address LoweringContext::add_variable(Variable variable) {
+    variable.base = static_cast<Address>(system.initial.size());
+    system.initial.insert(system.initial.end(), variable.count, 0);
+    system.cell_variable.insert(system.cell_variable.end(), variable.count, static_cast<std::uint32_t>(system.variables.size()));
+    system.variables.push_back(std::move(variable));
+    return system.variables.back().base;
+}
+
 Address LoweringContext::add_internal(const std::string& name, std::uint32_t count, Value hi) {
     Variable v;
     v.name = name;
@@ -19,12 +27,7 @@ Address LoweringContext::add_internal(const std::string& name, std::uint32_t cou
     v.hi = hi;
     v.count = count;
     v.displayed = false;
-    v.base = static_cast<Address>(system.initial.size());
-    system.initial.insert(system.initial.end(), count, 0);
-    system.cell_variable.insert(system.cell_variable.end(), count, static_cast<std::uint32_t>(system.variables.size()));
-    Address base = v.base;
-    system.variables.push_back(std::move(v));
-    return base;
+    return add_variable(std::move(v));
 }
 
 bool LoweringContext::wraps_contracts(const Function& f) {
@@ -145,10 +148,11 @@ void Builder::drop(ExprId condition, DropKind kind) {
     append(node);
 }
 
-void Builder::step(NoteKind kind) {
+void Builder::step(NoteKind kind, MemoryOrder order) {
     if (!mode_.stepping) return;
     Node node = make(NodeKind::kStep);
     node.note = kind;
+    node.order = order;
     append(node);
 }
 

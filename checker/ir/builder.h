@@ -88,7 +88,7 @@ private:
     void check(ExprId condition, std::string_view property);
     void check(const Guard& guard);
     void drop(ExprId condition, DropKind kind);
-    void step(NoteKind kind);
+    void step(NoteKind kind, MemoryOrder order = MemoryOrder::kFull);
     void note(NoteKind kind, ExprId value = {}, ExprId address = {});
     void end();
     bool reachable() const { return current_ != kNone; }
@@ -109,6 +109,7 @@ private:
     ExprId expression(ExpressionId id);
     ExprId truth(ExpressionId id);  // as a bool
     ScalarType scalar(ExpressionId id) const { return scalar_type(context_.typed, context_.typed[id].type); }
+    ExprId self();
     ExprId operator_expression(const TypedExpression& e);
     ExprId lazy(const TypedExpression& e);
     ExprId assign(const TypedExpression& e);
@@ -125,7 +126,7 @@ private:
     Resolved member_of(Resolved base, std::uint32_t member, TypeId type);
     Resolved part_of(const Resolved& whole, const MemoryLayout::Scalar& part);
     ExprId address_of(PlaceId id);
-    ExprId read(const Resolved& place, bool is_step);
+    ExprId read(const Resolved& place, bool is_step, MemoryOrder order = MemoryOrder::kPlain);
     void write(const Resolved& place, ExprId value, bool is_step, MemoryOrder order = MemoryOrder::kPlain);
     void check_range(TypeId type, ExprId value);
     void check_guards(const Resolved& place);

@@ -116,7 +116,7 @@ void Builder::check_ledgers_empty(StructId structure, ExprId base) {
 void Builder::use(const Statement& s) {
     ScalarType type = scalar(s.operands[0]);
     ExprId pointer = settle(expression(s.operands[0]), type);
-    step(NoteKind::kUse);
+    step(NoteKind::kUse, MemoryOrder::kPlain);
     ExprId slot = pool().op(Op::kPointerSlot, kLongType, pointer);
     check(pool().op(Op::kGreater, kLongType, slot, lit(0)), "null_dereference");
     StructId structure{type.pointee};
@@ -304,6 +304,7 @@ void Builder::builtin(const Statement& s) {
         case Builtin::kFence: {
             Node node = make(NodeKind::kFence);
             node.order = s.order;
+            node.boundary = mode_.stepping;
             append(node);
             break;
         }

@@ -183,7 +183,7 @@ ExprId Builder::inline_function(FunctionId id, const std::vector<BoundArgument>&
     contracts_on_entry(f, entry_counts);
     Mode mode = mode_;
     if (f.is_atomic && mode_.stepping) {
-        step(NoteKind::kAtomic);
+        step(NoteKind::kAtomic, f.order);
         mode_.stepping = false;
     }
     if (f.is_ghost) {

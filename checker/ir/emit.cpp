@@ -209,8 +209,7 @@ Program Emitter::program(std::uint32_t from) {
         if (seen[p]) continue;
         seen[p] = true;
         const Node& node = graph_.nodes[p.node];
-        bool is_definition =
-            node.kind == NodeKind::kSet || node.kind == NodeKind::kRead || node.kind == NodeKind::kChoice;
+        bool is_definition = node.kind == NodeKind::kSet || node.kind == NodeKind::kChoice;
         if (is_stop(p)) continue;
         if (is_definition && is_cell(node.target)) assigned_cells_.push_back(node.target);
         bool passed = p.passed || node.kind == NodeKind::kStep;
@@ -328,7 +327,9 @@ void Emitter::assign(std::uint32_t r, ExprId value, std::uint32_t site) {
 
 void Emitter::emit_node(const Node& node, std::uint32_t number) {
     switch (node.kind) {
-        case NodeKind::kNop: case NodeKind::kBranch: case NodeKind::kEnd: case NodeKind::kFence: return;
+        case NodeKind::kNop: case NodeKind::kBranch: case NodeKind::kEnd: return;
+        case NodeKind::kRead: case NodeKind::kWrite: case NodeKind::kFence:
+            UNREACHABLE("an access that no memory model has lowered");
         case NodeKind::kStep: {
             if (node.note == NoteKind::kRead || node.note == NoteKind::kWrite) return;  // these note themselves
             Instruction i = make(InstructionKind::kNote, node.site);
@@ -352,10 +353,7 @@ void Emitter::emit_node(const Node& node, std::uint32_t number) {
             return;
         }
         case NodeKind::kSet: assign(node.target, rewrite(node.value), node.site); return;
-        case NodeKind::kRead:
-            assign(node.target, pool().load(rewrite(node.address), graph_.registers[node.target].type), node.site);
-            return;
-        case NodeKind::kWrite: case NodeKind::kStore: {
+        case NodeKind::kStore: {
             Instruction i = make(InstructionKind::kStore, node.site);
             i.address = rewrite(node.address);
             i.value = rewrite(node.value);

@@ -43,10 +43,10 @@ ExprId Builder::expression(ExpressionId id) {
         case ExpressionKind::kConstant:
             value = pool().constant(e.constant.value, context_.constants[e.constant.value], scalar(id));
             break;
-        case ExpressionKind::kSelf: value = pool().self(); break;
+        case ExpressionKind::kSelf: value = self(); break;
         case ExpressionKind::kFunctionAddress: value = pool().literal(e.function.value + 1, scalar(id)); break;
         case ExpressionKind::kRead: case ExpressionKind::kLoad:
-            value = read(resolve(e.place, false), mode_.stepping);
+            value = read(resolve(e.place, false), mode_.stepping, e.order);
             break;
         case ExpressionKind::kAddressOf: value = address_of(e.place); break;
         case ExpressionKind::kOperator: value = operator_expression(e); break;
@@ -90,6 +90,14 @@ ExprId Builder::expression(ExpressionId id) {
     }
     span_ = outer;
     return value;
+}
+
+// In a property of a step, the thread that moved; nobody, if that is one of the environment.
+ExprId Builder::self() {
+    ThreadNumber threads = context_.system.program_threads();
+    if (!mode_.pure || threads == context_.system.threads.size()) return pool().self();
+    ExprId known = pool().op(Op::kLess, kLongType, pool().self(), lit(threads));
+    return pool().op(Op::kSelect, kThreadType, known, pool().self(), lit(0));
 }
 
 ExprId Builder::operator_expression(const TypedExpression& e) {

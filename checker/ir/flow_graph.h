@@ -31,17 +31,17 @@ struct VirtualRegister {
 
 enum class NodeKind : std::uint8_t {
     kNop,
-    kStep,       // a step begins with what follows: `note` says what kind of access it is
+    kStep,       // a step begins with what follows: `note` says what kind of access it is, `order` its order
     kChoice,     // register `target` = any of value..value2; `boundary`: the step before ends here
     kSet,        // register `target` = value
     kRead,       // register `target` = shared cell at address, by real code, with `order`
-    kWrite,      // shared cell at address = value, by real code, with `order`
+    kWrite,      // shared cell of `type` at address = value, by real code, with `order`
     kStore,      // cell at address = value: ghost state and the tool's own
     kBranch,     // value ? next : other
     kCheck, kDrop, kRequire, kCover,  // as the instructions
     kRelease,    // object `value` ends: everything that points to or into it dangles
     kRefresh,    // pointers of this thread's registers to object `value` (0: none) dangle no more
-    kFence,      // `order`
+    kFence,      // `order`; `boundary`: it stands between steps
     kNote,
     kEnd,        // the thread has ended (the program, for properties and init)
 };
@@ -52,7 +52,7 @@ struct Node {
     DropKind drop = DropKind::kAssumed;
     MemoryOrder order = MemoryOrder::kPlain;
     bool boundary = false;
-    bool loop_head = false;
+    ScalarType type;
     std::uint32_t target = kNone;
     ExprId address, value, value2;
     PropertyNumber property = kNone;

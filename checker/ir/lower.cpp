@@ -6,6 +6,7 @@
 
 #include "ir/builder.h"
 #include "ir/emit.h"
+#include "ir/memory_model.h"
 #include "ir/ranges.h"
 #include "system/execute.h"
 #include "support/invariant.h"
@@ -38,9 +39,9 @@ private:
         add_labels();
         add_locks();
         add_tables();
-        if (!build_graphs()) return false;
+        if (!build_graphs() || !lower_memory()) return false;
         place_all();
-        for (std::size_t e = 0; e < system_.roles.size(); ++e) {
+        for (std::size_t e = 0; e < init_; ++e) {
             emit_role(context_, graphs_[e], homes_[e], pointers_, homes_, options_.reset_dead_locals);
             Variable& location = system_.variables[system_.roles[e].location_variable];
             location.hi = static_cast<Value>(system_.roles[e].locations.size()) - 1;
@@ -64,6 +65,7 @@ private:
     void add_tables();
     bool build_graphs();
     void simplify(FlowGraph& graph);
+    bool lower_memory();
     void place_all();
     void add_conditions();
     void initialise();
@@ -317,9 +319,20 @@ bool Lowering::build_graphs() {
     return !context_.diagnostics.has_errors();
 }
 
-void Lowering::place_all() {
+// A load sees what some write left in the cell, by whatever way it got there, so ranges come from the accesses as written.
+bool Lowering::lower_memory() {
+    std::vector<FlowGraph*> roles;
     for (std::size_t e = 0; e < init_; ++e) {
         if (options_.infer_ranges) infer_ranges(graphs_[e], system_);
+        roles.push_back(&graphs_[e]);
+    }
+    if (options_.memory != nullptr && !options_.memory->lower_accesses(context_, roles)) return false;
+    for (FlowGraph& graph : graphs_) access_memory_directly(graph, system_.pool);
+    return true;
+}
+
+void Lowering::place_all() {
+    for (std::size_t e = 0; e < init_; ++e) {
         homes_.push_back(place_registers(context_, graphs_[e], options_.reset_dead_locals));
         pointers_.push_back(&graphs_[e]);
     }

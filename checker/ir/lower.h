@@ -10,6 +10,10 @@
 
 namespace quire {
 
+namespace ir {
+class MemoryModel;
+}
+
 // Passes that change what is stored and never what holds.  Each can be switched off.
 struct LowerOptions {
     bool propagate_arguments = true;   // a parameter that is never written takes no storage of its own
@@ -17,6 +21,7 @@ struct LowerOptions {
     bool remove_proven_checks = true;  // of locals that are initialised on every way
     bool remove_dead_assignments = true;
     bool infer_ranges = true;          // of locals and temporaries
+    const ir::MemoryModel* memory = nullptr;  // none: sequential consistency
 };
 
 // `constants`: by ConstantId.  Fails with a diagnostic where the instance is too large.

@@ -51,6 +51,8 @@ struct LoweringContext {
     bool propagate_arguments = true;
 
     std::uint32_t site(SourceSpan span, std::uint32_t caller, const std::string& function, bool library);
+    // Puts the variable behind all others, its cells 0; returns the first of them.
+    Address add_variable(Variable variable);
     Address add_internal(const std::string& name, std::uint32_t count, Value hi);
     // Whether the body of `f` calls functions with contracts of their own.
     bool wraps_contracts(const Function& f);

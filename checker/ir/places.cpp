@@ -113,7 +113,7 @@ void Builder::check_guards(const Resolved& place) {
 ExprId Builder::load(ExprId address, ScalarType type) { return pool().load(address, type, mode_.before); }
 
 // The value of a scalar place.  `is_step`: a read by real code is a step of its own.
-ExprId Builder::read(const Resolved& place, bool is_step) {
+ExprId Builder::read(const Resolved& place, bool is_step, MemoryOrder order) {
     ScalarType type = scalar_type(context_.typed, place.type);
     if (place.kind == Resolved::Kind::kNull) {
         check(pool().truth(false), "null_dereference");
@@ -125,7 +125,7 @@ ExprId Builder::read(const Resolved& place, bool is_step) {
         if (!mode_.pure) check(reg(flag_of(place.local, place.leaf)), "uninitialised_read");
         return reg(number);
     }
-    if (is_step && place.shared) step(NoteKind::kRead);
+    if (is_step && place.shared) step(NoteKind::kRead, order);
     check_guards(place);
     if (place.tracked && context_.layout.anything_tracked()) {
         ExprId flag = pool().lookup(context_.layout.defined_table(), place.address, kLongType);
@@ -141,6 +141,7 @@ ExprId Builder::read(const Resolved& place, bool is_step) {
     Node node = make(NodeKind::kRead);
     node.target = target;
     node.address = place.address;
+    node.order = order;
     append(node);
     note(NoteKind::kRead, reg(target), place.address);
     return reg(target);
@@ -167,7 +168,7 @@ void Builder::write(const Resolved& place, ExprId value, bool is_step, MemoryOrd
         set(flag_of(place.local, place.leaf), pool().truth(true));
         return;
     }
-    if (is_step && place.shared) step(NoteKind::kWrite);
+    if (is_step && place.shared) step(NoteKind::kWrite, order);
     check_guards(place);
     check_range(place.type, value);
     if (mode_.ghost || !place.shared) {
@@ -176,6 +177,7 @@ void Builder::write(const Resolved& place, ExprId value, bool is_step, MemoryOrd
         Node node = make(NodeKind::kWrite);
         node.address = place.address;
         node.value = value;
+        node.type = scalar_type(context_.typed, place.type);
         node.order = order;
         append(node);
         note(NoteKind::kWrite, value, place.address);

@@ -247,7 +247,7 @@ void Builder::return_statement(const Statement& s) {
 
 void Builder::atomic(const Statement& s) {
     Mode mode = mode_;
-    step(NoteKind::kAtomic);
+    step(NoteKind::kAtomic, s.order);
     note(NoteKind::kStatement);
     mode_.stepping = false;
     statement(s.body[0]);
@@ -256,14 +256,16 @@ void Builder::atomic(const Statement& s) {
 
 void Builder::await(const Statement& s) {
     Mode mode = mode_;
-    step(NoteKind::kAwait);
+    // Only with a block is it more than a read.
+    bool has_block = !s.body.empty() && s.body[0].valid();
+    step(NoteKind::kAwait, has_block ? MemoryOrder::kFull : MemoryOrder::kPlain);
     mode_.stepping = false;
     ExprId condition = truth(s.operands[0]);
     Node node = make(NodeKind::kRequire);
     node.value = condition;
     append(node);
     note(NoteKind::kStatement);
-    if (!s.body.empty() && s.body[0].valid()) statement(s.body[0]);
+    if (has_block) statement(s.body[0]);
     mode_ = mode;
 }
 

@@ -35,6 +35,8 @@ std::string_view name(NoteKind kind) {
         case NoteKind::kStatement: return "statement";
         case NoteKind::kRead: return "read";
         case NoteKind::kWrite: return "write";
+        case NoteKind::kBuffered: return "buffered";
+        case NoteKind::kStored: return "stored";
         case NoteKind::kAtomic: return "atomic";
         case NoteKind::kAwait: return "await";
         case NoteKind::kAllocate: return "alloc";

@@ -64,6 +64,18 @@ std::string TransitionSystem::value_text(Address address, Value value) const {
     return std::to_string(value);
 }
 
+ThreadNumber TransitionSystem::program_threads() const {
+    for (const ThreadRole& role : roles) {
+        if (role.serves != kNone) return role.first_thread;
+    }
+    return static_cast<ThreadNumber>(threads.size());
+}
+
+ThreadNumber TransitionSystem::served_by(ThreadNumber thread) const {
+    if (thread == 0 || roles[threads[thread].role].serves == kNone) return thread;
+    return roles[roles[threads[thread].role].serves].first_thread + threads[thread].index;
+}
+
 PropertyNumber TransitionSystem::property(std::string_view name) const {
     for (std::size_t i = 0; i < properties.size(); ++i) {
         if (properties[i].name == name) return static_cast<PropertyNumber>(i);

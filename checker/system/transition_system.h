@@ -108,6 +108,8 @@ enum class NoteKind : std::uint8_t {
     kStatement,  // local work at `site`
     kRead,       // the step's access: reads the cell at address; value is what it saw
     kWrite,      // writes value there
+    kBuffered,   // the step's access: value will get there later
+    kStored,     // nobody's step: value gets there now
     kAtomic, kAwait, kAllocate, kFree, kUse, kSpawn, kContainer, kChoosePool,
     kDecision,   // value is the truth value of the condition at `site`
     kAcquired, kReleased,  // a lock, by contract; value identifies it: see `text`
@@ -150,6 +152,9 @@ struct ThreadRole {
     bool daemon = false;
     bool dormant = false;
     bool symmetric = false;          // nothing tells its threads apart but their numbers
+    // Not kNone: a role of the environment, whose steps are nobody's; its thread i acts on behalf of thread i of that role.
+    // Such roles are behind all others.
+    std::uint32_t serves = kNone;
     std::uint32_t location_variable = kNone;
     LocationNumber start = 0;
     LocationNumber end = 0;
@@ -204,6 +209,10 @@ struct TransitionSystem {
     std::size_t cell_count() const { return initial.size(); }
     std::string cell_name(Address address) const;
     std::string value_text(Address address, Value value) const;  // "&page[1]", "holder[0]", "true", "PG_lru"
+    // How many of `threads` are not of the environment, "no thread" included.  They come first.
+    ThreadNumber program_threads() const;
+    // The thread on whose behalf this one acts; itself if it is not of the environment.
+    ThreadNumber served_by(ThreadNumber thread) const;
     PropertyNumber property(std::string_view name) const;        // kNone if there is none
     PropertyNumber fault_property(Fault fault) const;
 
