@@ -64,7 +64,7 @@ TraceStyle style_named(const std::string& name) {
 // Texts that CLI11 fills and that become options afterwards.
 struct RawOptions {
     std::vector<std::string> variants, properties, instances, defines, passes_off;
-    std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory = "sc", reduction = "auto";
+    std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, reduction = "auto";
     bool mail = false, commit = false, full = false;
 };
 
@@ -74,6 +74,8 @@ void add_common(CLI::App& command, CommandLine& line, RawOptions& raw) {
     command.add_option("--color", raw.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+std::vector<std::string> model_names() { return memory_models_allowed(true); }
+
 void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("FILE|DIR", line.arguments, "specs; default: *.quire below .");
     check.add_option("--variant", raw.variants, "only these variants; `base` is the file as it stands")->type_name("NAME,..")->allow_extra_args(false)->group("What to check");
@@ -82,7 +84,7 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_flag("--all-instances", line.selection.all_instances, "slow instances too")->group("What to check");
     check.add_option("-D", raw.defines, "give a constant another value")->type_name("NAME=VALUE")->allow_extra_args(false)->group("What to check");
     check.add_option("--models", line.models, "look for imports here too")->type_name("DIR")->allow_extra_args(false)->group("What to check");
-    check.add_option("--memory", raw.memory, "memory model")->check(CLI::IsMember({"sc", "tso"}))->group("How to search");
+    check.add_option("--memory", raw.memory, "memory model, in place of those that the spec lists")->check(CLI::IsMember(model_names()))->group("How to search");
     check.add_option("--reduction", raw.reduction, "auto or none; no reduction exists yet")->check(CLI::IsMember(names_of(reductions())))->group("How to search");
     check.add_option("--timeout", raw.timeout, "of each search: 60s, 45m, 2h")->group("How to search");
     check.add_option("--max-states", raw.max_states, "of each search")->group("How to search");
@@ -165,18 +167,15 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     line.selection.properties = split(raw.properties);
     line.selection.instances = split(raw.instances);
     line.engine.passes_off = split(raw.passes_off);
-    line.engine.memory = raw.memory;
+    line.selection.memory = raw.memory;
     line.engine.models = line.models;
     line.engine.version = QUIRE_VERSION;
     std::vector<std::string> passes = names_of(lowering_passes());
     for (const std::string& pass : line.engine.passes_off) {
         if (std::find(passes.begin(), passes.end(), pass) == passes.end()) return "--no-pass: there is no pass '" + pass + "' (see quire list --choices)";
     }
-    bool known = false;
-    for (const NamedEntry& model : memory_models()) {
-        if (model.name == raw.memory && (!model.experimental || line.engine.experimental)) known = true;
-    }
-    if (!known) return "--memory " + raw.memory + " is not finished; --experimental allows what there is of it";
+    std::vector<std::string> models = memory_models_allowed(line.engine.experimental);
+    if (!raw.memory.empty() && std::find(models.begin(), models.end(), raw.memory) == models.end()) return "--memory " + raw.memory + " is not finished; --experimental allows what there is of it";
     std::string problem = take_quantities(line, raw);
     return problem.empty() ? take_defines(line, raw) : problem;
 }

@@ -44,7 +44,7 @@ std::string choices_text() {
     out += "trace formats (--trace)\n";
     for (const TraceFormatEntry& entry : trace_formats()) row(entry.name, entry.text);
     out += "memory models (--memory)\n";
-    for (const NamedEntry& entry : memory_models()) row(entry.name, std::string(entry.text) + (entry.experimental ? " (--experimental)" : ""));
+    for (const MemoryModelEntry& entry : memory_models()) row(entry.name, std::string(entry.text) + (entry.experimental ? " (--experimental)" : ""));
     out += "reductions (--reduction)\n";
     for (const NamedEntry& entry : reductions()) row(entry.name, entry.text);
     out += "engines\n";
@@ -63,7 +63,7 @@ int run_list(const CommandLine& line, Streams streams) {
     for (const std::string& path : found.missing) streams.err.write("quire: '" + path + "': no such file or directory\n");
     if (!found.missing.empty() || found.files.empty()) return kExitUsage;
     DiskFiles files;
-    LoadOptions load{model_path(line), {}};
+    LoadOptions load{model_path(line), {}, memory_models_allowed(false)};
     RenderOptions render;
     render.color = wants_color(line.common.color, STDERR_FILENO);
     int code = 0;

@@ -95,7 +95,7 @@ std::string why_inconclusive(const RunReport& run) {
         case StopReason::kInterrupted: return "interrupted";
         case StopReason::kComplete: break;
     }
-    if (run.exhausted != 0) return "pool exhausted";
+    if (run.exhausted != 0) return run.memory == "sc" ? "pool exhausted" : "pool or store buffer exhausted";
     if (run.too_long != 0) return "a step was too long";
     return run.exhaustive ? "" : "the search was not exhaustive";
 }

@@ -47,7 +47,7 @@ std::unique_ptr<LoadedSpec> load_spec(const std::string& path, const LoadOptions
     loaded->plan = plan_variants(loaded->spec, loaded->diagnostics);
     bool complete = true;
     for (const VariantPlan& variant : loaded->plan.variants) {
-        Result<TypedProgram> program = check_types(variant, loaded->sources, loaded->diagnostics);
+        Result<TypedProgram> program = check_types(variant, loaded->sources, loaded->diagnostics, TypeOptions{options.memory_models});
         complete = complete && program.ok();
         loaded->programs.push_back(program.ok() ? std::move(program).value() : TypedProgram{});
     }

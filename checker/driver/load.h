@@ -18,6 +18,7 @@ namespace quire {
 struct LoadOptions {
     std::vector<std::string> model_path;
     std::vector<std::pair<std::string, std::string>> defines;
+    std::vector<std::string> memory_models;  // that a spec may ask for, besides sc
 };
 
 struct LoadedSpec {

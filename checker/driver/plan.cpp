@@ -49,6 +49,7 @@ public:
         : spec_(spec), selection_(selection), use_(use), next_id_(next_id) {
         options_.instances = selection.instances;
         options_.all_instances = selection.all_instances;
+        options_.memory = selection.memory;
         for (const auto& [name, text] : selection.defines) {
             Value value = 0;
             if (parse_define(text, value)) options_.defines.emplace_back(name, value);
@@ -72,6 +73,7 @@ private:
     bool selected(const Expectation& expectation) const;
     std::string sizes_of(std::size_t variant, const Expectation& expectation, const std::vector<std::size_t>& runs) const;
     ExpectationHead head_of(std::size_t variant, const Expectation& expectation) const;
+    std::string models_of(const TypedProgram& p, const std::vector<std::size_t>& runs) const;
 
     LoadedSpec& spec_;
     const Selection& selection_;
@@ -134,10 +136,11 @@ std::vector<std::optional<std::size_t>> Planner::add_runs(std::size_t variant, c
         run.variant = variant;
         run.values = wanted.constants;
         run.sizes = wanted.shown;
+        run.memory = wanted.memory;
         bool as_written = wanted.constants == *written;
         run.instance = !wanted.instance.empty() ? wanted.instance : as_written ? "base" : sizes_text(run.sizes, ",");
         for (const PlannedRun& other : plan_.runs) {
-            if (other.variant == variant && other.instance == run.instance) run.instance += "," + sizes_text(run.sizes, ",");
+            if (other.variant == variant && other.memory == run.memory && other.instance == run.instance) run.instance += "," + sizes_text(run.sizes, ",");
         }
         numbers.back() = plan_.runs.size();
         plan_.runs.push_back(std::move(run));
@@ -156,6 +159,19 @@ ExpectationHead Planner::head_of(std::size_t variant, const Expectation& expecta
     return head;
 }
 
+// " under sc, tso"; nothing where the spec asks for sc alone.
+std::string Planner::models_of(const TypedProgram& p, const std::vector<std::size_t>& runs) const {
+    std::vector<std::string> models;
+    for (std::size_t run : runs) {
+        if (!contains(models, plan_.runs[run].memory)) models.push_back(plan_.runs[run].memory);
+    }
+    bool only_sc = p.memory_models.empty() || p.memory_models == std::vector<std::string>{"sc"};
+    if (models.empty() || (only_sc && models == std::vector<std::string>{"sc"})) return {};
+    std::string text;
+    for (const std::string& model : models) text += (text.empty() ? " under " : ", ") + model;
+    return text;
+}
+
 // "HOLDERS=1..4 SCANNERS=0..1", or how many searches there are where that is shorter.
 std::string Planner::sizes_of(std::size_t variant, const Expectation& expectation, const std::vector<std::size_t>& runs) const {
     const TypedProgram& p = program(variant);
@@ -172,8 +188,10 @@ std::string Planner::sizes_of(std::size_t variant, const Expectation& expectatio
         text += range.any || !lo ? "any " + name : name + "=" + std::to_string(*lo) + (hi != lo ? ".." + std::to_string(*hi) : "");
     }
     if (expectation.instance) return "in " + p.instances[*expectation.instance].name;
-    bool repeated = expectation.ranges.empty() && runs.size() > 1;
-    if (repeated || text.size() > kLongestSizes) return count_of(runs.size(), "instance");
+    std::set<ConstantValues> instances;
+    for (std::size_t run : runs) instances.insert(plan_.runs[run].values);
+    bool repeated = expectation.ranges.empty() && instances.size() > 1;
+    if (repeated || text.size() > kLongestSizes) return count_of(instances.size(), "instance");
     if (!text.empty()) return text;
     NamedValues defined;
     for (const auto& [name, value] : options_.defines) {
@@ -187,6 +205,7 @@ void Planner::add_expectation(std::size_t variant, const Expectation& expectatio
     planned.head = head_of(variant, expectation);
     planned.head.id = next_id_++;
     planned.head.sizes = sizes_of(variant, expectation, runs);
+    planned.head.text += models_of(program(variant), runs);
     planned.unsupported = expectation.unsupported;
     planned.runs = std::move(runs);
     if (expectation.kind == ExpectationKind::kPass) {
@@ -235,7 +254,7 @@ void Planner::implied_covers() {
         planned.head.file = spec_.path;
         planned.head.expected = Expected::kCovered;
         planned.head.property = name;
-        planned.head.text = "covered " + name;
+        planned.head.text = "covered " + name + models_of(program(plan_.runs[planned.runs[0]].variant), planned.runs);
         planned.implied_cover = true;
         planned.only_if_met = selection_.narrows();
         plan_.expectations.push_back(std::move(planned));

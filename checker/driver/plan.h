@@ -16,17 +16,19 @@ namespace quire {
 struct Selection {
     std::vector<std::string> variants, properties, instances;  // empty: all
     bool all_instances = false;
+    std::string memory;  // instead of the models that a spec lists
     std::vector<std::pair<std::string, std::string>> defines;
 
-    bool narrows() const { return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty(); }
+    bool narrows() const { return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty(); }
 };
 
-// Equal (variant, values) are one search, whoever asks for it.
+// Equal (variant, values, memory model) are one search, whoever asks for it.
 struct PlannedRun {
     std::size_t variant = 0;
     ConstantValues values;
     NamedValues sizes;
     std::string instance;
+    std::string memory = "sc";
 };
 
 struct PlannedExpectation {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "driver/registry.h"
 #include "ir/lower.h"
 #include "report/text_layout.h"
 #include "syntax/printer.h"
@@ -22,8 +23,8 @@ void print_systems(LoadedSpec& spec, const CheckOptions& options, Sink& out) {
         printed[run.variant] = true;
         const TypedProgram& program = spec.programs[run.variant];
         std::string sizes = sizes_text(run.sizes);
-        out.write("// " + spec.path + ", variant " + program.variant + (sizes.empty() ? "" : ", " + sizes) + "\n");
-        Result<TransitionSystem> system = lower_program(program, run.values, lower_options(options.engine), spec.diagnostics);
+        out.write("// " + spec.path + ", variant " + program.variant + (sizes.empty() ? "" : ", " + sizes) + (run.memory == "sc" ? "" : ", memory " + run.memory) + "\n");
+        Result<TransitionSystem> system = lower_program(program, run.values, lower_options(options.engine, run.memory), spec.diagnostics);
         if (system.ok()) out.write(to_string(*system) + "\n");
     }
 }
@@ -32,7 +33,7 @@ void print_systems(LoadedSpec& spec, const CheckOptions& options, Sink& out) {
 
 int print_stage(const std::string& stage, const CheckOptions& options, FileProvider& files, Sink& out, Sink& err) {
     int code = kExitAsExpected;
-    LoadOptions load{options.model_path, options.selection.defines};
+    LoadOptions load{options.model_path, options.selection.defines, memory_models_allowed(options.engine.experimental)};
     RenderOptions render;
     render.color = options.color;
     for (const SpecFile& file : options.files) {

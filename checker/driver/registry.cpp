@@ -1,5 +1,8 @@
 #include "driver/registry.h"
 
+#include "memory/sequential.h"
+#include "memory/tso.h"
+
 namespace quire {
 
 const std::vector<PassEntry>& lowering_passes() {
@@ -24,11 +27,22 @@ const std::vector<TraceFormatEntry>& trace_formats() {
     return entries;
 }
 
-const std::vector<NamedEntry>& memory_models() {
-    static const std::vector<NamedEntry> entries = {
-        {"sc", "sequential consistency"},
+const std::vector<MemoryModelEntry>& memory_models() {
+    static const memory::SequentialConsistency sc;
+    static const memory::TotalStoreOrder tso;
+    static const std::vector<MemoryModelEntry> entries = {
+        {"sc", "sequential consistency", &sc, false},
+        {"tso", "total store order, as of x86: a store buffer per thread", &tso, true},
     };
     return entries;
+}
+
+std::vector<std::string> memory_models_allowed(bool experimental) {
+    std::vector<std::string> names;
+    for (const MemoryModelEntry& entry : memory_models()) {
+        if (!entry.experimental || experimental) names.emplace_back(entry.name);
+    }
+    return names;
 }
 
 const std::vector<NamedEntry>& reductions() {

@@ -8,6 +8,7 @@
 
 #include "driver/load.h"
 #include "ir/lower.h"
+#include "ir/memory_model.h"
 #include "report/trace_text.h"
 
 namespace quire {
@@ -26,11 +27,19 @@ struct TraceFormatEntry {
 };
 const std::vector<TraceFormatEntry>& trace_formats();
 
+struct MemoryModelEntry {
+    std::string_view name;  // memory NAME;  --memory NAME
+    std::string_view text;
+    const ir::MemoryModel* model;
+    bool experimental;
+};
+const std::vector<MemoryModelEntry>& memory_models();
+// The models that a spec may ask for.
+std::vector<std::string> memory_models_allowed(bool experimental);
+
 struct NamedEntry {
     std::string_view name, text;
-    bool experimental = false;
 };
-const std::vector<NamedEntry>& memory_models();
 const std::vector<NamedEntry>& reductions();
 const std::vector<NamedEntry>& engines();
 

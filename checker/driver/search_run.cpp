@@ -13,6 +13,7 @@
 #include "prove/discharge.h"
 #include "report/itf.h"
 #include "report/text_layout.h"
+#include "support/invariant.h"
 
 namespace quire {
 
@@ -52,7 +53,7 @@ SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, 
     saved.property = system.properties[trace.property].name;
     saved.sizes = report.sizes;
     saved.constants = report.constants;
-    saved.memory = options.memory;
+    saved.memory = report.memory;
     saved.passes_off = options.passes_off;
     saved.models = options.models;
     saved.start_choices = trace.start_choices;
@@ -71,8 +72,12 @@ std::string proof_line(const TransitionSystem& system, const DischargedInvariant
 
 }  // namespace
 
-LowerOptions lower_options(const EngineOptions& options) {
+LowerOptions lower_options(const EngineOptions& options, const std::string& memory) {
     LowerOptions lower;
+    for (const MemoryModelEntry& entry : memory_models()) {
+        if (entry.name == memory) lower.memory = entry.model;
+    }
+    INVARIANT(lower.memory != nullptr, "a memory model that is not in the registry: " + memory);
     for (const PassEntry& pass : lowering_passes()) {
         for (const std::string& off : options.passes_off) {
             if (off == pass.name) lower.*pass.enabled = false;
@@ -107,7 +112,7 @@ std::optional<Trace> trace_of(const TransitionSystem& system, const SavedTrace& 
 std::string TraceKeeper::keep(const std::string& spec, const PlannedRun& run, const std::string& variant, const std::string& property,
                               const std::string& text) {
     if (directory_.empty()) return {};
-    std::string path = trace_path(directory_, spec, variant, run.instance, property);
+    std::string path = trace_path(directory_, spec, variant, run.instance + (run.memory == "sc" ? "" : "-" + run.memory), property);
     std::string problem = write_file(path, text);
     if (problem.empty()) return path;
     Diagnostic warning;
@@ -127,6 +132,7 @@ RunReport SearchRunner::empty_report(const PlannedRun& planned) const {
     report.spec_hash = spec_.hash;
     report.variant = program.variant;
     report.instance = planned.instance;
+    report.memory = planned.memory;
     report.sizes = planned.sizes;
     for (std::size_t i = 0; i < program.constants.size(); ++i) {
         const Constant& constant = program.constants[i];
@@ -187,7 +193,7 @@ std::optional<RunReport> SearchRunner::run(const PlannedRun& planned) {
     spdlog::debug("searching {} variant {} {}", report.file, report.variant, report.instance);
     try {
         Result<TransitionSystem> system =
-            lower_program(spec_.programs[planned.variant], planned.values, lower_options(options_), spec_.diagnostics);
+            lower_program(spec_.programs[planned.variant], planned.values, lower_options(options_, planned.memory), spec_.diagnostics);
         if (!system.ok()) return std::nullopt;
         search_system(*system, planned, report);
     } catch (const std::bad_alloc&) {

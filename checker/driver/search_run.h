@@ -17,8 +17,7 @@
 namespace quire {
 
 struct EngineOptions {
-    std::string memory = "sc";
-    bool experimental = false;
+    bool experimental = false;   // models that are not finished may be asked for
     bool discharge = false;
     double timeout_seconds = 0;  // of one search; 0: none
     std::uint64_t max_states = Budget::kUnlimited;
@@ -65,7 +64,8 @@ private:
     StatementCoverage& coverage_;
 };
 
-LowerOptions lower_options(const EngineOptions& options);
+// `memory`: the name of a model.
+LowerOptions lower_options(const EngineOptions& options, const std::string& memory);
 
 // Threads by name, as a trace file has them; nothing with `problem` set if one is not known.
 std::optional<Trace> trace_of(const TransitionSystem& system, const SavedTrace& saved, std::string& problem);

@@ -12,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include "driver/judge.h"
+#include "driver/registry.h"
 #include "report/text_layout.h"
 #include "support/invariant.h"
 #include "support/suggest.h"
@@ -58,7 +59,7 @@ private:
 // ------------------------------------------------------------------------------------------------------- the route
 
 void Session::check_file(const SpecFile& file) {
-    LoadOptions load{options_.model_path, options_.selection.defines};
+    LoadOptions load{options_.model_path, options_.selection.defines, memory_models_allowed(options_.engine.experimental)};
     std::unique_ptr<LoadedSpec> spec = load_spec(file.path, load, files_, !file.named_directly);
     if (spec->good || !spec->library_only || file.named_directly) ++end_.specs;
     if (spec->library_only && !file.named_directly && !spec->diagnostics.has_errors()) return;

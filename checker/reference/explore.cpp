@@ -37,6 +37,8 @@
 #include <algorithm>
 #include <set>
 
+#include "support/invariant.h"
+
 namespace quire {
 
 using reference::CellInfo;
@@ -51,7 +53,11 @@ using reference::Thread;
 // ---------------------------------------------------------------------------------------------- one step at a time
 
 ReferenceSteps::ReferenceSteps(const TypedProgram& program, const ConstantValues& constants)
-    : layout_(reference::lay_out(program, constants)) {}
+    : layout_(reference::lay_out(program, constants)) {
+    const std::vector<std::string>& models = program.memory_models;
+    INVARIANT(models.empty() || std::find(models.begin(), models.end(), "sc") != models.end(),
+              "the naive explorer knows sequential consistency only, and this program is not meant for it");
+}
 
 State ReferenceSteps::blank() const {
     State state;

@@ -139,7 +139,8 @@ std::string ConsoleWriter::inconclusive_lines(const CaseReport& one) const {
     for (const std::string& name : one.found) found += (found.empty() ? "" : ", ") + name;
     out += "        verdict     " + (found.empty() ? "no violation within that" : "violated within that: " + found) + "\n";
     if (run.exhausted != 0) {
-        out += fmt::format("        exhausted   {} ended because a pool, list or role was too small{}\n", count_of(run.exhausted, "run"),
+        out += fmt::format("        exhausted   {} ended because a pool, list{} was too small{}\n", count_of(run.exhausted, "run"),
+                           run.memory == "sc" ? " or role" : ", role or store buffer",
                            run.exhausted_at.empty() ? "" : ": " + run.exhausted_at);
     }
     if (run.too_long != 0) out += fmt::format("        too long    {} had a step without end in sight\n", count_of(run.too_long, "run"));
@@ -162,6 +163,7 @@ std::string ConsoleWriter::case_lines(const ExpectationReport& report) const {
         }
         ++shown;
         std::string sizes = one.run != nullptr ? sizes_text(one.run->sizes) : "";
+        if (one.run != nullptr && one.run->memory != "sc") sizes += (sizes.empty() ? "memory " : " memory ") + one.run->memory;
         if (!sizes.empty() || options_.verbose) {
             std::string found;
             for (const std::string& name : one.found) found += (found.empty() ? "" : ", ") + name;
@@ -183,6 +185,7 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
         if (!options_.verbose) continue;
         const SearchStatistics& s = one.run->statistics;
         std::string sizes = sizes_text(one.run->sizes);
+        if (one.run->memory != "sc") sizes += (sizes.empty() ? "memory " : " memory ") + one.run->memory;
         out += fmt::format("        search {}: {} states, {} transitions, depth {}, {} bits a state, {:.2f} s of CPU\n",
                            one.run->variant + (sizes.empty() ? "" : " " + sizes), grouped(s.states), grouped(s.transitions), s.depth,
                            s.state_bits, s.cpu_seconds);

@@ -90,6 +90,7 @@ private:
         Json event = head(report);
         const SearchStatistics& s = one.run->statistics;
         event["instance"] = object_of(one.run->constants);
+        event["memory"] = one.run->memory;
         event["verdict"] = one.verdict;
         if (one.reason.empty()) {
             event.erase("reason");
@@ -102,6 +103,7 @@ private:
         event["transitions"] = s.transitions;
         event["steps"] = one.finding != nullptr ? Json(one.finding->trace.steps) : Json();
         event["switches"] = one.finding != nullptr ? Json(one.finding->trace.switches) : Json();
+        if (one.finding != nullptr && one.finding->trace.loop_start) event["loop"] = *one.finding->trace.loop_start;
         event["depth"] = s.depth;
         event["complete"] = one.run->exhaustive;
         event["cpu_ms"] = milliseconds(s.cpu_seconds);

@@ -185,7 +185,8 @@ LoadedTrace parse_itf(std::string_view text) {
     trace.variant = text_member(*ours, "variant");
     trace.instance = text_member(*ours, "instance");
     trace.property = text_member(*ours, "property");
-    trace.memory = text_member(*ours, "memory");
+    std::string memory = text_member(*ours, "memory");
+    if (!memory.empty()) trace.memory = memory;
     bool good = read_named_values(*ours, "sizes", trace.sizes) && read_named_values(*ours, "config", trace.constants) &&
                 read_names(*ours, "passes_off", trace.passes_off) && read_names(*ours, "models", trace.models) &&
                 read_values(*ours, "start_choices", trace.start_choices) && read_steps(*ours, trace);

@@ -25,6 +25,7 @@ struct RunReport {
     std::string spec_hash;  // "xxh3:…"
     std::string variant;
     std::string instance;    // for file names: "base", "large", "HOLDERS=2,SCANNERS=0"
+    std::string memory = "sc";  // the memory model
     NamedValues sizes;       // constants that this run sets differently from the text
     NamedValues constants;   // all constants of the spec's own file, and those that are set
     StopReason stop = StopReason::kComplete;

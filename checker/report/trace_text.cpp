@@ -43,6 +43,7 @@ std::size_t column_of(const ExplainedTrace& trace, ThreadNumber thread) {
 }
 
 std::string loop_line(const ExplainedTrace& trace) {
+    if (*trace.loop_start == trace.steps) return "step " + std::to_string(trace.steps) + " repeats for ever";
     return "the steps from " + std::to_string(*trace.loop_start) + " to " + std::to_string(trace.steps) + " repeat for ever";
 }
 
@@ -117,7 +118,9 @@ std::string table_columns(const ExplainedTrace& trace, std::size_t width, bool c
         cells.back() = wrapped(joined(row.changes), shape.changes, "  ");
         out += side_by_side(right_aligned(row.step) + "    ", cells, widths, "  ");
         if (!calls) continue;
-        out += "           at " + row.place.user.file + ":" + std::to_string(row.place.user.line) + " in " + row.place.user.function + "\n";
+        if (row.place.user.line != 0) {
+            out += "           at " + row.place.user.file + ":" + std::to_string(row.place.user.line) + " in " + row.place.user.function + "\n";
+        }
         for (const CodeLine& line : row.place.inside) {
             out += "           -> " + line.file + ":" + std::to_string(line.line) + " in " + line.function + ": " + line.text + "\n";
         }
@@ -233,8 +236,11 @@ std::string mail_facts(const ExplainedTrace& trace) {
 std::string command_that_repeats(const ExplainedTrace& trace, const TraceFooter& footer) {
     std::string command = "quire check " + footer.file + " --variant " + footer.variant;
     for (const auto& [name, value] : footer.sizes) command += " -D " + name + "=" + std::to_string(value);
+    if (footer.memory != "sc") command += " --experimental --memory " + footer.memory;
     return command + " --property " + trace.property;
 }
+
+std::string under(const TraceFooter& footer) { return footer.memory == "sc" ? "" : "memory " + footer.memory + ", "; }
 
 std::string lengths(const ExplainedTrace& trace) {
     return count_of(trace.steps, "step") + ", " + count_of(trace.switches, "context switch");
@@ -248,7 +254,7 @@ std::string render_mail(const ExplainedTrace& trace, const TraceFooter& footer) 
     out += mail_facts(trace) + "\n";
     out += paragraph("Reproduce: " + command_that_repeats(trace, footer), "           ");
     std::string origin = "           (quire " + footer.version + (footer.spec_hash.empty() ? "" : ", spec " + footer.spec_hash) + ", " +
-                         lengths(trace) + ")";
+                         under(footer) + lengths(trace) + ")";
     return out + paragraph(origin, "            ");
 }
 
@@ -261,7 +267,7 @@ std::string render_commit(const ExplainedTrace& trace, const TraceFooter& footer
     std::string what = trace.doc.empty() ? trace.sentence : printable(trace.doc);
     while (!what.empty() && (what.back() == '.' || what.back() == ' ')) what.pop_back();
     std::string out = paragraph(capitalised(what) + ":") + "\n" + mail_rows(trace) + mail_facts(trace) + "\n";
-    std::string found = std::string("Found by quire ") + footer.version + ", " + lengths(trace) + ".";
+    std::string found = std::string("Found by quire ") + footer.version + ", " + under(footer) + lengths(trace) + ".";
     return out + paragraph(found);
 }
 
@@ -292,6 +298,7 @@ std::string render_table(const ExplainedTrace& trace, const TraceFooter& footer,
         if (!footer.exhaustive) out += ", not all";
     }
     out += "\n";
+    if (footer.memory != "sc") out += "  memory:   " + footer.memory + "\n";
     if (!footer.saved.empty()) out += "  replay:   quire trace " + footer.saved + "   (--mail, --commit, --full)\n";
     return out;
 }
@@ -306,6 +313,7 @@ TraceFooter footer_of(const RunReport& run, const FindingReport& finding, const 
     footer.spec_hash = run.spec_hash;
     footer.saved = finding.saved;
     footer.version = version;
+    footer.memory = run.memory;
     footer.states = run.statistics.states;
     footer.transitions = run.statistics.transitions;
     footer.exhaustive = run.exhaustive;

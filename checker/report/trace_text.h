@@ -16,6 +16,7 @@ struct TraceFooter {
     std::string spec_hash;
     std::string saved;  // the ITF file
     std::string version;
+    std::string memory = "sc";
     std::uint64_t states = 0, transitions = 0;  // 0: not known
     bool exhaustive = true;
 };

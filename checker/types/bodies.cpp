@@ -7,9 +7,9 @@
 namespace quire {
 
 Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources,
-                                 Diagnostics& diagnostics) {
+                                 Diagnostics& diagnostics, const TypeOptions& options) {
     Diagnostics found;
-    Result<TypedProgram> program = Checker(variant, sources, found).run();
+    Result<TypedProgram> program = Checker(variant, sources, found, options).run();
     // What is wrong with the file itself is said once; what only a variant makes wrong says which.
     std::set<std::tuple<DiagnosticCode, SourceSpan, std::string>> known;
     for (const Diagnostic& d : diagnostics.in_order()) known.emplace(d.code, d.span, d.message);

@@ -11,10 +11,14 @@
 
 namespace quire {
 
+struct TypeOptions {
+    std::vector<std::string> memory_models;  // that can be checked, besides sc
+};
+
 // Resolves and types one variant. Everything that does not depend on the values of constants is checked, also what nothing
 // calls; errors do not stop it, so one run shows many.
 Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources,
-                                 Diagnostics& diagnostics);
+                                 Diagnostics& diagnostics, const TypeOptions& options = {});
 
 // What depends on the values of the constants: lengths, thread counts, pool sizes, ranges, initial values.
 // False if it reported an error.

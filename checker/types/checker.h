@@ -163,8 +163,8 @@ struct Context {
 
 class Checker {
 public:
-    Checker(const VariantPlan& plan, const SourceManager& sources, Diagnostics& diagnostics)
-        : plan_(plan), sources_(sources), diagnostics_(diagnostics) {}
+    Checker(const VariantPlan& plan, const SourceManager& sources, Diagnostics& diagnostics, const TypeOptions& options)
+        : plan_(plan), sources_(sources), diagnostics_(diagnostics), options_(options) {}
 
     Result<TypedProgram> run();
 
@@ -180,6 +180,7 @@ private:
     void enter_check(const ast::CheckDecl& node);
     void enter_allow(const ast::AllowDecl& node);
     void enter_memory(const ast::MemoryDecl& node);
+    bool is_memory_model(const ast::Name& name);
     void define(const ast::Name& name, Symbol symbol);
     void resolve_constants();
     void resolve_constant(ConstantId id);
@@ -470,6 +471,7 @@ private:
     const VariantPlan& plan_;
     const SourceManager& sources_;
     Diagnostics& diagnostics_;
+    const TypeOptions& options_;
     TypedProgram program_;
     using TypeKey = std::tuple<TypeKind, std::uint8_t, bool, StructId, EnumId, TypeId, bool, bool>;
     std::map<TypeKey, TypeId> interned_;

@@ -253,15 +253,24 @@ void Checker::enter_allow(const ast::AllowDecl& node) {
 
 void Checker::enter_memory(const ast::MemoryDecl& node) {
     for (const ast::Name& name : node.models) {
-        if (name.text == "sc" || name.empty()) continue;
-        if (name.text == "tso" || name.text == "lkmm") {
-            unsupported(DiagnosticCode::kE0508, name.span, "memory model `" + name.text + "` is");
-            continue;
-        }
-        Diagnostic& d =
-            diagnostics_.error(DiagnosticCode::kE0405, name.span, "unknown memory model `" + name.text + "`");
-        d.with_help("models are `sc`, `tso`, `lkmm`");
+        std::vector<std::string>& listed = program_.memory_models;
+        bool is_new = std::find(listed.begin(), listed.end(), name.text) == listed.end();
+        if (is_memory_model(name) && is_new) listed.push_back(name.text);
     }
+}
+
+// Reports what is no model, or none that can be checked.
+bool Checker::is_memory_model(const ast::Name& name) {
+    if (name.empty()) return false;
+    const std::vector<std::string>& more = options_.memory_models;
+    if (name.text == "sc" || std::find(more.begin(), more.end(), name.text) != more.end()) return true;
+    if (name.text == "tso" || name.text == "lkmm") {
+        unsupported(DiagnosticCode::kE0508, name.span, "memory model `" + name.text + "` is");
+        return false;
+    }
+    diagnostics_.error(DiagnosticCode::kE0405, name.span, "unknown memory model `" + name.text + "`")
+        .with_help("models are `sc`, `tso`, `lkmm`");
+    return false;
 }
 
 bool Checker::too_deep(SourceSpan span, const std::string& what) {

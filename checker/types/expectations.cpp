@@ -95,8 +95,11 @@ public:
         for (const Expectation& expectation : program_.expectations) {
             plan_.by_expectation.emplace_back();
             if (!expectation.unsupported.empty()) continue;
-            for (std::optional<std::uint32_t> instance : instances_of(expectation)) {
-                if (!add_runs(expectation, instance)) return Failure{};
+            for (const std::string& memory : models_of(expectation)) {
+                memory_ = memory;
+                for (std::optional<std::uint32_t> instance : instances_of(expectation)) {
+                    if (!add_runs(expectation, instance)) return Failure{};
+                }
             }
         }
         return std::move(plan_);
@@ -106,6 +109,15 @@ private:
     bool is_asked_for(const std::string& name) const {
         return std::find(options_.instances.begin(), options_.instances.end(), name) !=
                options_.instances.end();
+    }
+
+    std::vector<std::string> models_of(const Expectation& expectation) const {
+        std::vector<std::string> models = expectation.under.empty() ? program_.memory_models : expectation.under;
+        if (models.empty()) models.push_back("sc");
+        if (options_.memory.empty()) return models;
+        bool applies = expectation.under.empty() ||
+                       std::find(models.begin(), models.end(), options_.memory) != models.end();
+        return applies ? std::vector<std::string>{options_.memory} : std::vector<std::string>{};
     }
 
     // The bases of an expectation: the file's own constants, and those of instances.
@@ -191,9 +203,10 @@ private:
 
     void add_run(ConstantValues values, const std::vector<GivenConstant>& given,
                  std::optional<std::uint32_t> instance) {
-        auto [found, is_new] = known_.emplace(values, static_cast<std::uint32_t>(plan_.runs.size()));
+        auto [found, is_new] = known_.emplace(std::pair{memory_, values}, static_cast<std::uint32_t>(plan_.runs.size()));
         if (is_new) {
             Run run;
+            run.memory = memory_;
             if (instance) run.instance = program_.instances[*instance].name;
             for (std::size_t i = 0; i < program_.constants.size(); i++) {
                 bool is_given = std::any_of(given.begin(), given.end(),
@@ -211,7 +224,8 @@ private:
     const RunOptions& options_;
     Diagnostics& diagnostics_;
     RunPlan plan_;
-    std::map<ConstantValues, std::uint32_t> known_;
+    std::string memory_;  // of the runs that are added at present
+    std::map<std::pair<std::string, ConstantValues>, std::uint32_t> known_;
 };
 
 }  // namespace

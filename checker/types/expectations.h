@@ -16,10 +16,12 @@ struct RunOptions {
     std::vector<std::string>
         instances;               // --instance NAME: only these; empty: the file and its quick instances
     bool all_instances = false;  // --all-instances: the slow ones too
+    std::string memory;          // --memory MODEL: in place of those that the program lists
 };
 
-// One search: the program with its constants fixed.
+// One search: the program with its constants fixed, under one memory model.
 struct Run {
+    std::string memory = "sc";
     std::string instance;  // the first instance that asks for it; empty for the file's own constants
     ConstantValues constants;
     std::vector<std::pair<std::string, Value>>
@@ -27,7 +29,7 @@ struct Run {
 };
 
 struct RunPlan {
-    std::vector<Run> runs;  // different constants each, in the order in which expectations ask
+    std::vector<Run> runs;  // different constants or models each, in the order in which expectations ask
     // For each expectation of the program the runs that it is judged by. None: it cannot be judged (unsupported), or the
     // options leave it out.
     std::vector<std::vector<std::uint32_t>> by_expectation;

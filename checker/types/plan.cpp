@@ -127,14 +127,16 @@ void Checker::resolve_expectation(const ast::Declaration& declaration, const ast
         }
     }
     for (const ast::Name& model : node.under) {
-        if (model.text == "sc" || model.empty()) continue;
-        if (model.text == "tso" || model.text == "lkmm") {
-            unsupported(DiagnosticCode::kE0508, model.span, "memory model `" + model.text + "` is");
-        } else {
+        if (!is_memory_model(model)) continue;
+        std::vector<std::string> listed = program_.memory_models;
+        if (listed.empty()) listed.push_back("sc");
+        if (std::find(listed.begin(), listed.end(), model.text) == listed.end()) {
             diagnostics_
-                .error(DiagnosticCode::kE0405, model.span, "unknown memory model `" + model.text + "`")
-                .with_help("models are `sc`, `tso`, `lkmm`");
+                .error(DiagnosticCode::kE0407, model.span,
+                       "the spec is not checked under `" + model.text + "`, so nothing can be expected there")
+                .with_help("list it: `memory " + listed.front() + ", " + model.text + ";`");
         }
+        expectation.under.push_back(model.text);
     }
     program_.expectations.push_back(expectation);
 }

@@ -32,6 +32,7 @@ public:
                  expression(property.condition));
         }
         if (p_.check_leaks) line("check leaks");
+        if (!p_.memory_models.empty()) line("memory " + listed(p_.memory_models));
         for (const std::string& name : p_.allowed) line("allow " + name);
         for (const Instance& instance : p_.instances) print_instance(instance);
         for (const Expectation& e : p_.expectations) print_expectation(e);
@@ -43,6 +44,12 @@ private:
         out_.append(static_cast<std::size_t>(depth_) * 2, ' ');
         out_ += text;
         out_ += '\n';
+    }
+
+    static std::string listed(const std::vector<std::string>& names) {
+        std::string text;
+        for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+        return text;
     }
 
     static std::string_view property_word(PropertyKind kind) {
@@ -495,6 +502,7 @@ private:
             text += range.any ? " any" : " in " + expression(range.lo) + ".." + expression(range.hi);
         }
         if (e.instance) text += " in " + p_.instances[*e.instance].name;
+        if (!e.under.empty()) text += " under " + listed(e.under);
         if (!e.unsupported.empty()) text += " (" + e.unsupported + ")";
         line(text);
     }

@@ -434,6 +434,7 @@ struct Expectation {
     bool is_builtin = false;
     std::vector<ExpectationRange> ranges;
     std::optional<std::uint32_t> instance;  // `in NAME`: index into TypedProgram::instances
+    std::vector<std::string> under;         // memory models that it is narrowed to; empty: all that the program lists
     bool implicit = false;  // none was written
     std::string text;       // as it is reported: "pass", "covered left_on_lru"
     // Not empty: this version cannot judge it, so it is inconclusive; this says why.
@@ -461,6 +462,7 @@ struct TypedProgram {
     std::vector<Place> places;
     std::vector<Statement> statements;
     bool check_leaks = false;
+    std::vector<std::string> memory_models;  // as `memory` lists them; empty: sc alone
     std::vector<std::string> allowed;  // names of built-in checks that `allow` takes away
     std::vector<Instance> instances;
     std::vector<Expectation> expectations;  // never empty

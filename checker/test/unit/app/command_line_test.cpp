@@ -76,7 +76,7 @@ TEST_CASE("help and version are no failure") {
 TEST_CASE("every pass and format of the registry can be named") {
     for (const PassEntry& pass : lowering_passes()) {
         CommandLine line = good({"check", "--no-pass", std::string(pass.name)});
-        CHECK_FALSE(lower_options(line.engine).*pass.enabled);
+        CHECK_FALSE(lower_options(line.engine, "sc").*pass.enabled);
     }
     for (const TraceFormatEntry& format : trace_formats()) CHECK(good({"check", "--trace", std::string(format.name)}).trace == format.style);
 }
