@@ -76,7 +76,8 @@ public:
         switches();
         headline();
         sentence();
-        out_.facts = explain_ending(system_, sources_, finding_, run_);
+        // What the last state shows is not what a run without end is about.
+        if (!out_.loop_start) out_.facts = explain_ending(system_, sources_, finding_, run_);
         failing_place();
         start_state();
         return std::move(out_);
@@ -351,8 +352,8 @@ std::string Explainer::freer() const {
 }
 
 void Explainer::headline() {
-    out_.headline = std::string(out_.bug ? "BUG" : "INFO") + ": quire: " + finding_phrase(property_);
-    if (out_.loop_start && out_.bug) out_.headline += ", for ever";
+    std::string what = out_.loop_start ? property_.name + " never comes true" : finding_phrase(property_);
+    out_.headline = std::string(out_.bug ? "BUG" : "INFO") + ": quire: " + what;
     if (out_.rows.empty()) return;
     const TraceRow& last = out_.rows.back();
     std::string here = last.place.user.function;
@@ -378,7 +379,7 @@ void Explainer::sentence() {
         case SystemPropertyKind::kCoverFinal:
         case SystemPropertyKind::kCoverPoint: out_.sentence = property_.name + " is reached"; break;
     }
-    if (out_.loop_start) out_.sentence += "; the run ends in a loop";
+    if (out_.loop_start) out_.sentence = property_.name + " never comes true, for the run ends in a loop";
 }
 
 }  // namespace

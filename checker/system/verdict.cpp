@@ -91,8 +91,9 @@ ReplayedTrace replay(const TransitionSystem& system, const Trace& trace) {
         if (run.last.kind == OutcomeKind::kDone) run.states.push_back(state);
     }
     if (trace.loop_start) {
-        run.ok = *trace.loop_start < run.states.size() && run.states[*trace.loop_start] == run.states.back() &&
-                 *trace.loop_start < trace.steps.size();
+        // The last step leads to a state, or there is nothing to go on from.
+        run.ok = run.last.kind == OutcomeKind::kDone && *trace.loop_start < trace.steps.size() &&
+                 run.states[*trace.loop_start] == run.states.back() && trace.property < system.properties.size();
         if (!run.ok) run.why_not = "the loop does not close";
         return run;
     }

@@ -107,6 +107,24 @@ TEST_CASE("events fit the shipped schema") {
     CHECK(schema_problem(schema, broken) != "");
 }
 
+TEST_CASE("the event of a run without end says from which step on it repeats") {
+    SampleTrace sample = lasso_sample();
+    RunReport run = run_of(sample);
+    StringSink sink;
+    tell_everything(*make_event_writer(sink), run);
+    std::istringstream lines(sink.all);
+    std::string line;
+    int results = 0;
+    while (std::getline(lines, line)) {
+        nlohmann::json event = nlohmann::json::parse(line);
+        CHECK(schema_problem(read_schema("event.schema.json"), event) == "");
+        if (event["type"] != "result" || event["verdict"] != "violation") continue;
+        ++results;
+        CHECK(event["loop"] == 2);
+    }
+    CHECK(results == 2);
+}
+
 TEST_CASE("paths that are no UTF-8 do not stop the events") {
     StringSink sink;
     make_event_writer(sink)->spec({"sp\xff" "ec.quire", "xxh3:0", {}});
@@ -124,6 +142,13 @@ TEST_CASE("a trace fits its schema and can be read back") {
             for (const nlohmann::json& name : document["vars"]) CHECK(state.contains(name.get<std::string>()));
         }
         CHECK(document.contains("loop") == sample.finding.trace.loop_start.has_value());
+        if (document.contains("loop")) {
+            // The state there is the last one again.
+            nlohmann::json begins = document["states"][document["loop"].get<std::size_t>()], ends = document["states"].back();
+            begins.erase("#meta");
+            ends.erase("#meta");
+            CHECK(begins == ends);
+        }
         LoadedTrace loaded = parse_itf(text);
         REQUIRE(loaded.trace.has_value());
         CHECK(loaded.trace->file == saved.file);

@@ -58,6 +58,8 @@ TEST_CASE("a lasso made by hand goes through replay and every layout") {
     REQUIRE(lasso.run.ok);
     CHECK(matches_golden("lasso.table.txt", rendered(lasso, TraceStyle::kTable)));
     CHECK(matches_golden("lasso.mail.txt", rendered(lasso, TraceStyle::kMail)));
+    CHECK(matches_golden("lasso.commit.txt", rendered(lasso, TraceStyle::kCommit)));
+    CHECK(matches_golden("lasso.full.txt", rendered(lasso, TraceStyle::kFull)));
     for (TraceStyle style : {TraceStyle::kTable, TraceStyle::kMail, TraceStyle::kCommit, TraceStyle::kFull}) {
         CHECK(rendered(lasso, style).find("the steps from 2 to 3 repeat for ever") != std::string::npos);
     }
