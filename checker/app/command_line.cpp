@@ -96,7 +96,7 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("--trace", raw.trace, "table, mail, commit, full or none")->check(CLI::IsMember(names_of(trace_formats())))->group("What to show");
     check.add_flag("--show-expected", line.show_expected, "also traces of expected violations and of covers")->group("What to show");
     check.add_flag("--json", line.json, "events on stdout, one JSON object per line")->group("What to show");
-    check.add_option("--print", line.print, "print a stage and check nothing")->check(CLI::IsMember({"ast", "typed", "system"}))->group("What to show");
+    check.add_option("--print", line.print, "print a stage and check nothing")->check(CLI::IsMember({"ast", "typed", "ir", "system"}))->group("What to show");
     check.add_option("--out", line.out_directory, "where traces are kept; default .quire, '' for nowhere")->type_name("DIR")->group("What to show");
     add_common(check, line, raw);
 }

@@ -13,7 +13,7 @@ namespace quire {
 namespace {
 
 // The first search of each variant stands for all: constants are the only difference between them.
-void print_systems(LoadedSpec& spec, const CheckOptions& options, Sink& out) {
+void print_lowered(LoadedSpec& spec, const std::string& stage, const CheckOptions& options, Sink& out) {
     SelectionUse use;
     std::uint32_t next_id = 1;
     CheckPlan plan = plan_checks(spec, options.selection, use, next_id);
@@ -24,6 +24,11 @@ void print_systems(LoadedSpec& spec, const CheckOptions& options, Sink& out) {
         const TypedProgram& program = spec.programs[run.variant];
         std::string sizes = sizes_text(run.sizes);
         out.write("// " + spec.path + ", variant " + program.variant + (sizes.empty() ? "" : ", " + sizes) + (run.memory == "sc" ? "" : ", memory " + run.memory) + "\n");
+        if (stage == "ir") {
+            Result<std::string> graphs = print_flow_graphs(program, run.values, lower_options(options.engine, run.memory), spec.diagnostics);
+            if (graphs.ok()) out.write(*graphs + "\n");
+            continue;
+        }
         Result<TransitionSystem> system = lower_program(program, run.values, lower_options(options.engine, run.memory), spec.diagnostics);
         if (system.ok()) out.write(to_string(*system) + "\n");
     }
@@ -45,7 +50,7 @@ int print_stage(const std::string& stage, const CheckOptions& options, FileProvi
                 out.write("// " + spec->path + ", variant " + program.variant + "\n" + print_typed(program));
             }
         } else if (spec->good) {
-            print_systems(*spec, options, out);
+            print_lowered(*spec, stage, options, out);
         }
         if (spec->diagnostics.has_errors()) code = kExitSpecError;
         err.write(render_diagnostics(spec->sources, spec->diagnostics, render));

@@ -69,4 +69,7 @@ struct FlowGraph {
     std::vector<Address> labels_passed;  // bases of the `at` flags that this role sets
 };
 
+// Readable text of what can be reached, for people who debug the front end and for goldens: a line per node, in depth-first order.
+std::string to_string(const FlowGraph& graph, const TransitionSystem& system);
+
 }  // namespace quire::ir

@@ -26,20 +26,33 @@ public:
         context_.propagate_arguments = options.propagate_arguments;
     }
 
-    bool run() {
-        add_names();
-        add_properties();
-        return add_threads() && context_.layout.build(context_.diagnostics) && add_everything();
+    bool run() { return prepare() && build_graphs() && finish(); }
+
+    Result<std::string> print_graphs() {
+        if (!prepare() || !build_graphs()) return Failure{};
+        std::string text;
+        for (std::size_t e = 0; e <= init_; ++e) {
+            text += e == init_ ? "init\n" : "role " + system_.roles[e].name + "[" + std::to_string(system_.roles[e].count) + "]\n";
+            text += to_string(graphs_[e], system_);
+        }
+        return text;
     }
 
 private:
-    bool add_everything() {
+    bool prepare() {
+        add_names();
+        add_properties();
+        if (!add_threads() || !context_.layout.build(context_.diagnostics)) return false;
         add_locations();
         add_shared_locals();
         add_labels();
         add_locks();
         add_tables();
-        if (!build_graphs() || !lower_memory()) return false;
+        return true;
+    }
+
+    bool finish() {
+        if (!lower_memory()) return false;
         place_all();
         for (std::size_t e = 0; e < init_; ++e) {
             emit_role(context_, graphs_[e], homes_[e], pointers_, homes_, options_.reset_dead_locals);
@@ -389,6 +402,12 @@ Result<TransitionSystem> lower_program(const TypedProgram& program, const Consta
     Lowering lowering(program, constants, options, system, diagnostics);
     if (!lowering.run() || diagnostics.error_count() != errors) return Failure{};
     return system;
+}
+
+Result<std::string> print_flow_graphs(const TypedProgram& program, const ConstantValues& constants, const LowerOptions& options,
+                                      Diagnostics& diagnostics) {
+    TransitionSystem system;
+    return Lowering(program, constants, options, system, diagnostics).print_graphs();
 }
 
 }  // namespace quire

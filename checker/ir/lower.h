@@ -1,6 +1,7 @@
 // From a typed program and an instance to a transition system: one automaton per role, one step per access.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "support/diagnostics.h"
@@ -27,5 +28,9 @@ struct LowerOptions {
 // `constants`: by ConstantId.  Fails with a diagnostic where the instance is too large.
 Result<TransitionSystem> lower_program(const TypedProgram& program, const ConstantValues& constants,
                                        const LowerOptions& options, Diagnostics& diagnostics);
+
+// The flow graphs of all roles and of the init blocks, before a memory model rewrites them: `--print ir`.
+Result<std::string> print_flow_graphs(const TypedProgram& program, const ConstantValues& constants,
+                                      const LowerOptions& options, Diagnostics& diagnostics);
 
 }  // namespace quire

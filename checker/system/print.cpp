@@ -30,7 +30,9 @@ std::string_view name(InstructionKind kind) {
     return "";
 }
 
-std::string_view name(NoteKind kind) {
+}  // namespace
+
+std::string_view note_name(NoteKind kind) {
     switch (kind) {
         case NoteKind::kStatement: return "statement";
         case NoteKind::kRead: return "read";
@@ -52,9 +54,11 @@ std::string_view name(NoteKind kind) {
     return "";
 }
 
+namespace {
+
 std::string line(const TransitionSystem& system, const Instruction& i) {
     std::string text(name(i.kind));
-    if (i.kind == InstructionKind::kNote) text += " " + std::string(name(i.note));
+    if (i.kind == InstructionKind::kNote) text += " " + std::string(note_name(i.note));
     if (i.address.valid()) text += " [" + system.pool.to_string(i.address) + "]";
     if (i.value.valid()) text += " " + system.pool.to_string(i.value);
     if (i.value2.valid()) text += ".." + system.pool.to_string(i.value2);

@@ -222,6 +222,8 @@ struct TransitionSystem {
     bool is_final(std::span<const Value> state) const;
 };
 
+std::string_view note_name(NoteKind kind);  // for dumps
+
 // Names of the built-in checks, in the order in which every system lists them first.
 std::span<const std::string_view> builtin_properties();
 

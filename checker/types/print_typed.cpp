@@ -63,19 +63,6 @@ private:
         return "";
     }
 
-    static std::string_view order_word(MemoryOrder order) {
-        switch (order) {
-            case MemoryOrder::kPlain: return "plain";
-            case MemoryOrder::kOnce: return "once";
-            case MemoryOrder::kAcquire: return "acquire";
-            case MemoryOrder::kRelease: return "release";
-            case MemoryOrder::kFull: return "full";
-            case MemoryOrder::kRead: return "read";
-            case MemoryOrder::kWrite: return "write";
-        }
-        return "";
-    }
-
     static std::string_view container_word(ContainerOp op) {
         switch (op) {
             case ContainerOp::kAdd: return "add";
@@ -239,9 +226,9 @@ private:
             case ExpressionKind::kIsErr: return "IS_ERR(" + operand(e, 0) + ")";
             case ExpressionKind::kIsNullReference: return "(&" + local(e.local) + " == NULL)";
             case ExpressionKind::kLoad:
-                return "load(" + std::string(order_word(e.order)) + ", " + place(e.place) + ")";
+                return "load(" + std::string(order_name(e.order)) + ", " + place(e.place) + ")";
             case ExpressionKind::kStore:
-                return "store(" + std::string(order_word(e.order)) + ", " + place(e.place) + ", " +
+                return "store(" + std::string(order_name(e.order)) + ", " + place(e.place) + ", " +
                        operand(e, 0) + ")";
             case ExpressionKind::kIrqsOn: return "irqs_on(" + list(e.operands) + ")";
             case ExpressionKind::kThreadIndex: return operand(e, 0) + ".index";
@@ -330,7 +317,7 @@ private:
             case StatementKind::kLabel: line(label(s.label) + ":"); break;
             case StatementKind::kReturn: line(s.operands.empty() ? "return" : "return " + value(0)); break;
             case StatementKind::kAtomic:
-                line("atomic " + std::string(order_word(s.order)));
+                line("atomic " + std::string(order_name(s.order)));
                 body(s);
                 break;
             case StatementKind::kAwait:
@@ -419,7 +406,7 @@ private:
                 return "move " + place(s.place) + " from " + account(s.place, s.from) + " to " +
                        account(s.place, s.to) + " by " + expression(s.amount);
             case Builtin::kRefresh: return "refresh " + place(s.place);
-            case Builtin::kFence: return "fence " + std::string(order_word(s.order));
+            case Builtin::kFence: return "fence " + std::string(order_name(s.order));
             case Builtin::kIrqDisable: return "irq_disable";
             case Builtin::kIrqEnable: return "irq_enable";
         }
@@ -459,7 +446,7 @@ private:
 
     void print_function(const Function& f) {
         std::string text = f.is_ghost ? "ghost " : "";
-        if (f.is_atomic) text += "atomic " + std::string(order_word(f.order)) + " ";
+        if (f.is_atomic) text += "atomic " + std::string(order_name(f.order)) + " ";
         if (f.external == ExternKind::kIgnore) text += "extern ignore ";
         if (f.external == ExternKind::kHavoc)
             text += "extern havoc " + expression(f.havoc_lo) + ".." + expression(f.havoc_hi) + " ";

@@ -88,4 +88,17 @@ bool is_scalar(const TypedProgram& program, TypeId type) {
     return false;
 }
 
+std::string_view order_name(MemoryOrder order) {
+    switch (order) {
+        case MemoryOrder::kPlain: return "plain";
+        case MemoryOrder::kOnce: return "once";
+        case MemoryOrder::kAcquire: return "acquire";
+        case MemoryOrder::kRelease: return "release";
+        case MemoryOrder::kFull: return "full";
+        case MemoryOrder::kRead: return "read";
+        case MemoryOrder::kWrite: return "write";
+    }
+    return "";
+}
+
 }  // namespace quire

@@ -488,6 +488,8 @@ using ConstantValues = std::vector<Value>;
 // The value of a constant expression (literals, constants, operators, conditionals); nothing if it faults.
 std::optional<Value> evaluate_constant(const TypedProgram& program, ExpressionId id, const ConstantValues& constants);
 
+std::string_view order_name(MemoryOrder order);  // as specs write it
+
 // How the values of a scalar type (not void, struct, array, set, list, ledger) are represented.
 ScalarType scalar_type(const TypedProgram& program, TypeId type);
 bool is_scalar(const TypedProgram& program, TypeId type);

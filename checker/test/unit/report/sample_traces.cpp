@@ -103,8 +103,10 @@ TraceFooter sample_footer() {
     return footer;
 }
 
-bool matches_golden(const std::string& name, const std::string& text) {
-    std::string path = std::string(QUIRE_SOURCE_DIR) + "/checker/test/golden/report/" + name;
+bool matches_golden(const std::string& name, const std::string& text) { return matches_golden_file("report/" + name, text); }
+
+bool matches_golden_file(const std::string& below, const std::string& text) {
+    std::string path = std::string(QUIRE_SOURCE_DIR) + "/checker/test/golden/" + below;
     if (std::getenv("QUIRE_UPDATE_GOLDENS") != nullptr) {
         std::ofstream(path) << text;
         return true;

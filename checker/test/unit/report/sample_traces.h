@@ -24,5 +24,7 @@ TraceFooter sample_footer();
 
 // Compares with checker/test/golden/report/<name>; with QUIRE_UPDATE_GOLDENS set it writes that file instead.
 bool matches_golden(const std::string& name, const std::string& text);
+// Likewise with checker/test/golden/<path>.
+bool matches_golden_file(const std::string& path, const std::string& text);
 
 }  // namespace quire::test
