@@ -73,6 +73,7 @@ private:
     void add_shared_locals();
     void add_shared_local(std::uint32_t executor, LocalId local);
     void add_labels();
+    void by_thread(Address base);
     void add_locks();
     void add_lock(const Contract& contract, bool sleeps);
     void add_tables();
@@ -240,11 +241,18 @@ void Lowering::add_shared_local(std::uint32_t executor, LocalId local) {
     context_.shared_locals[{executor, local}] = number;
 }
 
+// Cells of which entry t is of thread number t.
+void Lowering::by_thread(Address base) {
+    system_.repetitions.push_back({RepetitionKind::kByThread, base, 1, context_.layout.thread_count() + 1, kNone, 0});
+}
+
 void Lowering::add_labels() {
     std::uint32_t threads = context_.layout.thread_count() + 1;
     for (std::size_t l = 0; l < program_.labels.size(); ++l) {
         if (!program_.labels[l].watched) continue;
-        context_.watched_labels[LabelId{l}] = context_.add_internal("at " + program_.labels[l].name, threads, 1);
+        Address cells = context_.add_internal("at " + program_.labels[l].name, threads, 1);
+        context_.watched_labels[LabelId{l}] = cells;
+        by_thread(cells);
     }
 }
 
@@ -293,10 +301,14 @@ void Lowering::add_locks() {
     for (LockClass& lock : context_.locks) {
         std::uint32_t slots = lock.structure.valid() ? context_.layout.place_count(lock.structure) + 1 : 1;
         lock.held = context_.add_internal("held " + lock.name, slots * threads, 0x7fffffff);
+        if (lock.structure.valid()) {
+            system_.repetitions.push_back({RepetitionKind::kBySlot, lock.held, threads, slots, lock.structure.value, 0});
+        }
+        for (std::uint32_t slot = 0; slot < slots; ++slot) by_thread(lock.held + slot * threads);
     }
-    if (asks_sleep) context_.spinning = context_.add_internal("spinning locks held", threads, 0x7fffffff);
-    if (asks_grace) context_.named_held = context_.add_internal("readers", threads, 0x7fffffff);
-    if (irqs) context_.irqs_off = context_.add_internal("irqs off", threads, 1);
+    if (asks_sleep) by_thread(context_.spinning = context_.add_internal("spinning locks held", threads, 0x7fffffff));
+    if (asks_grace) by_thread(context_.named_held = context_.add_internal("readers", threads, 0x7fffffff));
+    if (irqs) by_thread(context_.irqs_off = context_.add_internal("irqs off", threads, 1));
 }
 
 void Lowering::add_tables() {

@@ -30,6 +30,7 @@ struct Region {  // memory of a local: cells of thread i start at base + i * siz
     std::uint32_t size = 0;
     std::uint32_t first_object = 0;   // in_memory: object of thread i is first_object + i
     Address in_use = 0;               // in_memory: cell of thread i is in_use + i
+    Address defined = 0;              // tracked: cell of the first
     bool tracked = false;             // cells have a `defined` cell each
 };
 
@@ -148,6 +149,11 @@ private:
     void add_pools();
     void add_locals();
     void add_phantoms();
+    void add_repetitions();
+    void add_repetitions_of_pool(const PoolLayout& pool);
+    void add_repetitions_of_local(const Executor& executor, const Region& region, TypeId type);
+    void add_repetitions_in(TypeId type, Address address, const std::string& name, bool repeated);
+    void add_origins();
     void finish_tables();
     void collect_roots();
     void collect_local(std::uint32_t executor, LocalId local);

@@ -79,6 +79,7 @@ void MemoryLayout::add_locals() {
                 Address at = add_variable(std::move(defined));
                 defined_.resize(system_.initial.size(), 0);
                 for (std::uint32_t c = 0; c < cells; ++c) defined_[region.base + c] = at + c;
+                region.defined = at;
             }
             if (declared.in_memory) {
                 Variable in_use;
@@ -282,6 +283,8 @@ bool MemoryLayout::build(Diagnostics& diagnostics) {
         if (v.type.kind == ScalarKind::kPointer) v.hi = 2 * static_cast<Value>(places_[v.type.pointee].size()) + 1;
     }
     finish_tables();
+    add_repetitions();
+    add_origins();
     return true;
 }
 

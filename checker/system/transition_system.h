@@ -60,6 +60,15 @@ struct PointerSpace {
     std::vector<std::string> places;     // "page[1]", "inode.i_data"; for reports
     std::uint32_t object_table = kNone;  // expression table: slot -> number of the freeable object it lies in, or 0
     bool can_dangle = false;             // some place lies in an object that can end
+    // Where each place is.  One that is no memory (what container_of makes of a pointer that lies in no such struct) has
+    // no address; it stands for slot `inner_slot` of the places of another struct, in the way numbered `kind`.
+    struct Origin {
+        Address address = kNone;
+        std::uint32_t inner_space = kNone;
+        std::uint32_t inner_slot = 0;
+        std::uint32_t kind = 0;
+    };
+    std::vector<Origin> origins;
 };
 
 // Something that can be freed: a slot of a pool, or a local in memory.  Numbered from 1.
@@ -70,6 +79,25 @@ struct Object {
     std::uint32_t cells = 0;
     bool pool = false;   // counts for `leak`
     bool typesafe = false;
+};
+
+// Things that are alike, at equal distances: cell base + i * stride + k is for entry i what base + j * stride + k is for
+// entry j.
+enum class RepetitionKind : std::uint8_t {
+    kElements,  // of an array or pool, by index
+    kByThread,  // entry i is of thread number first_thread + i
+    kBySlot,    // entry i is of slot i of a pointer space
+};
+
+struct Repetition {
+    RepetitionKind kind = RepetitionKind::kElements;
+    Address base = 0;
+    std::uint32_t stride = 1;
+    std::uint32_t count = 0;
+    // kElements: repetitions with the same group number the same things; kNone: an array inside of something that is
+    // repeated itself.  kBySlot: the pointer space.
+    std::uint32_t group = kNone;
+    ThreadNumber first_thread = 0;
 };
 
 // --------------------------------------------------------------------------------------------------------- actions
@@ -196,6 +224,8 @@ struct TransitionSystem {
     std::vector<PointerSpace> pointer_spaces;  // by ScalarType::pointee
     std::vector<Object> objects;               // [0] unused
     std::vector<std::string> functions;        // by value of function pointers; [0] is NULL
+    std::vector<Repetition> repetitions;       // outer ones before those inside them
+    std::vector<std::string> groups;           // of repetitions, by what they are called
     std::vector<ThreadRole> roles;
     std::vector<Thread> threads;               // [0] is "no thread"
     std::vector<Site> sites;

@@ -40,7 +40,7 @@ SampleTrace use_after_free_sample() {
     TinySystem& t = *tiny;
     Address lock = t.add_cell("zone.lru_lock");
     Address mapping = t.add_cell("page.mapping", VariableKind::kShared, 2, ScalarType{ScalarKind::kPointer, 64, true, 0});
-    t.system.pointer_spaces.push_back({"address_space", {"inode.i_data"}, kNone, true});
+    t.system.pointer_spaces.push_back({"address_space", {"inode.i_data"}, kNone, true, {}});
     Address live = t.add_cell("inode in use", VariableKind::kInternal, 1);
     t.system.variables.back().displayed = false;
     Object inode;
