@@ -175,6 +175,9 @@ private:
     void await(const Statement& s);
     void either(const Statement& s);
     void choose(const Statement& s);
+    ExprId bound(ExpressionId id);
+    bool is_fixed(ExprId id);
+    bool reads_nothing(ExprId id) const;
     std::uint32_t label_node(LabelId label);
     void scan_labels(StatementId id, std::vector<StatementId>& scopes);
     void pass_label(LabelId label);

@@ -124,7 +124,19 @@ ExprId Builder::operator_expression(const TypedExpression& e) {
     ExprId value = pool().op(e.op, e.operand_type, values[0], values.size() > 1 ? values[1] : ExprId{},
                              values.size() > 2 ? values[2] : ExprId{});
     // What can fault is computed where it stands.
-    return can_fault(e.op) && !pool().is_literal(value) ? settle(value, e.operand_type) : value;
+    return can_fault(e.op) && !is_fixed(value) ? settle(value, e.operand_type) : value;
+}
+
+bool Builder::reads_nothing(ExprId id) const {
+    if (!id.valid()) return true;
+    const Expr& e = context_.system.pool[id];
+    if (e.kind == ExprKind::kLiteral || e.kind == ExprKind::kConstant) return true;
+    return e.kind == ExprKind::kOp && reads_nothing(e.a) && reads_nothing(e.b) && reads_nothing(e.c);
+}
+
+// Whether literals and the constants of the instance decide the value, without a fault.
+bool Builder::is_fixed(ExprId id) {
+    return reads_nothing(id) && pool().is_literal(pool().instantiate(id, 0, 0));
 }
 
 // Equality of slots.  In real code, finding a dangling pointer equal to one that is not refreshes the thread's pointers.

@@ -286,11 +286,17 @@ void Builder::either(const Statement& s) {
     current_ = join;
 }
 
+// A bound of a choice needs no place to wait if it is the same whenever it is evaluated.
+ExprId Builder::bound(ExpressionId id) {
+    ExprId value = expression(id);
+    return is_fixed(value) ? value : settle(value, scalar(id));
+}
+
 void Builder::choose(const Statement& s) {
     switch (s.choose) {
         case ChooseKind::kRange: {
-            ExprId lo = settle(expression(s.operands[0]), scalar(s.operands[0]));
-            ExprId hi = settle(expression(s.operands[1]), scalar(s.operands[1]));
+            ExprId lo = bound(s.operands[0]);
+            ExprId hi = bound(s.operands[1]);
             std::uint32_t target = temporary(scalar_type(context_.typed, context_.typed[s.local].type), "chosen");
             choice(target, lo, hi, true);
             set_local(s.local, reg(target));
