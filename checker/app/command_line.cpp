@@ -85,7 +85,7 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("-D", raw.defines, "give a constant another value")->type_name("NAME=VALUE")->allow_extra_args(false)->group("What to check");
     check.add_option("--models", line.models, "look for imports here too")->type_name("DIR")->allow_extra_args(false)->group("What to check");
     check.add_option("--memory", raw.memory, "memory model, in place of those that the spec lists")->check(CLI::IsMember(model_names()))->group("How to search");
-    check.add_option("--reduction", raw.reduction, "auto or none; no reduction exists yet")->check(CLI::IsMember(names_of(reductions())))->group("How to search");
+    check.add_option("--reduction", raw.reduction, "auto, none, por, symmetry or check (see quire list --choices)")->check(CLI::IsMember(names_of(reductions())))->group("How to search");
     check.add_option("--timeout", raw.timeout, "of each search: 60s, 45m, 2h")->group("How to search");
     check.add_option("--max-states", raw.max_states, "of each search")->group("How to search");
     check.add_option("--max-depth", raw.max_depth, "steps of the longest run looked at")->group("How to search");
@@ -168,6 +168,7 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     line.selection.instances = split(raw.instances);
     line.engine.passes_off = split(raw.passes_off);
     line.selection.memory = raw.memory;
+    line.engine.reduction = raw.reduction;
     line.engine.models = line.models;
     line.engine.version = QUIRE_VERSION;
     std::vector<std::string> passes = names_of(lowering_passes());

@@ -47,8 +47,11 @@ std::vector<std::string> memory_models_allowed(bool experimental) {
 
 const std::vector<NamedEntry>& reductions() {
     static const std::vector<NamedEntry> entries = {
-        {"auto", "whatever is sound here; at present that is none"},
+        {"auto", "whatever is sound here and pays; at present that is none"},
         {"none", "every interleaving"},
+        {"por", "partial-order reduction: what commutes is followed in one order"},
+        {"symmetry", "at present the same as none"},
+        {"check", "with and without, which must say the same"},
     };
     return entries;
 }

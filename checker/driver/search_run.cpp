@@ -40,6 +40,7 @@ SearchOptions search_options(const EngineOptions& options, const CancelToken& ca
     search.budget.max_depth = options.max_depth;
     search.budget.memory_limit = options.memory_limit;
     search.cancel = &cancel;
+    search.symmetry = options.reduction == "auto" || options.reduction == "symmetry" || options.reduction == "check";
     return search;
 }
 

@@ -23,6 +23,7 @@ struct EngineOptions {
     std::uint64_t max_states = Budget::kUnlimited;
     std::uint64_t max_depth = Budget::kUnlimited;
     std::uint64_t memory_limit = Budget::kUnlimited;
+    std::string reduction = "auto";  // see registry.h
     std::vector<std::string> passes_off;
     std::vector<std::string> models;  // --models, remembered in traces
     std::string version;

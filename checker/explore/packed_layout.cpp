@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "explore/symmetry.h"
 #include "support/invariant.h"
 
 namespace quire::explore {
@@ -47,7 +48,7 @@ void extend(const Variable& variable, ObservedRange& seen, Value value) {
 }
 
 PackedLayout::PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed,
-                           std::span<const char> may_write, Margin margin)
+                           std::span<const char> may_write, Margin margin, const Symmetry* symmetry)
     : system_(&system), ranges_(observed.begin(), observed.end()) {
     for (const Variable& v : system.variables) {
         if (v.count == 0) continue;
@@ -57,7 +58,47 @@ PackedLayout::PackedLayout(const TransitionSystem& system, std::span<const Obser
             if (may_write[a] == 0 && observed[a].lo == observed[a].hi) ranges_[a] = observed[a];
         }
     }
-    arrange();
+    if (symmetry != nullptr) guess_alike(*symmetry);
+    // A member in one piece is moved in one; but not at the price of more words.
+    arrange(blocks(symmetry), false);
+    if (symmetry == nullptr) return;
+    std::uint32_t least = words_;
+    arrange(blocks(symmetry), true);
+    if (words_ > least) arrange(blocks(symmetry), false);
+}
+
+// What any of the cells that change places may hold, all of them may; and a reference may name any member.
+void PackedLayout::guess_alike(const Symmetry& symmetry) {
+    for (Address a = 0; a < system_->cell_count(); ++a) {
+        if (symmetry.orbit(a) == a) continue;
+        ranges_[symmetry.orbit(a)].add(ranges_[a].lo);
+        ranges_[symmetry.orbit(a)].add(ranges_[a].hi);
+    }
+    for (Address a = 0; a < system_->cell_count(); ++a) {
+        if (symmetry.orbit(a) != a) continue;
+        ObservedRange& range = ranges_[a];
+        const std::uint32_t role = system_->variables[system_->cell_variable[a]].role;
+        std::size_t locations = symmetry.depends_on(a) == 0 ? 1 : system_->roles[role].locations.size();
+        for (bool grows = true; grows;) {
+            const ObservedRange before = range;
+            for (LocationNumber l = 0; l < locations; ++l) {
+                const ValueRows* rows = symmetry.rows(a, l);
+                for (std::size_t r = 0; rows != nullptr && r < rows->rows.size(); ++r) {
+                    const std::vector<Value>& row = rows->rows[r];
+                    bool met = std::any_of(row.begin(), row.end(), [&](Value v) { return v >= range.lo && v <= range.hi; });
+                    for (Value v : row) {
+                        if (met) range.add(v);
+                    }
+                }
+            }
+            // What fits into the bits may be found there.
+            std::uint32_t bits = bits_for(span_of(range.lo, range.hi));
+            std::uint64_t room = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+            if (bits < 62) range.hi = range.lo + static_cast<Value>(room);
+            grows = range.lo != before.lo || range.hi != before.hi;
+        }
+    }
+    for (Address a = 0; a < system_->cell_count(); ++a) ranges_[a] = ranges_[symmetry.orbit(a)];
 }
 
 // Small declared ranges as they are; else twice what any cell of the variable was seen to hold.
@@ -90,45 +131,48 @@ void PackedLayout::guess_tightly(const Variable& v, std::span<const ObservedRang
     }
 }
 
-// Shared cells first, then thread by thread.
-std::vector<Address> PackedLayout::order() const {
-    std::vector<Address> shared, result;
+// Cells that are to lie together: what belongs to nobody, then what belongs to two, then member by member; or, without a
+// symmetry, shared cells, then thread by thread.
+std::vector<std::vector<Address>> PackedLayout::blocks(const Symmetry* symmetry) const {
+    std::vector<std::vector<Address>> result(1);
     std::vector<std::vector<Address>> own(system_->threads.size());
+    std::vector<std::vector<std::vector<Address>>> members;
+    if (symmetry != nullptr) {
+        for (const Family& family : symmetry->families()) members.emplace_back(family.size);
+    }
     for (Address a = 0; a < system_->cell_count(); ++a) {
         const Variable& v = system_->variables[system_->cell_variable[a]];
-        if (v.role == kNone) shared.push_back(a);
+        std::size_t owners = symmetry == nullptr ? 0 : symmetry->owners(a).size();
+        if (owners == 1) members[symmetry->owners(a)[0].family][symmetry->owners(a)[0].member].push_back(a);
+        else if (owners == 2 || v.role == kNone) result[0].push_back(a);
         else own[system_->roles[v.role].first_thread + (a - v.base)].push_back(a);
     }
-    result = shared;
-    for (const std::vector<Address>& cells : own) result.insert(result.end(), cells.begin(), cells.end());
+    for (std::vector<Address>& cells : own) result.push_back(std::move(cells));
+    for (std::vector<std::vector<Address>>& family : members) {
+        for (std::vector<Address>& cells : family) {
+            std::stable_sort(cells.begin(), cells.end(),
+                             [&](Address a, Address b) { return symmetry->orbit(a) < symmetry->orbit(b); });
+            result.push_back(std::move(cells));
+        }
+    }
     return result;
 }
 
-void PackedLayout::arrange() {
+void PackedLayout::arrange(const std::vector<std::vector<Address>>& blocks, bool whole_blocks) {
     fields_.assign(system_->cell_count(), Field{});
     varying_.clear();
     constants_.clear();
     unpacked_.clear();
     std::vector<std::uint32_t> used{64 - kFirstWordBits};  // bits of each word; those of word 0 lie at its end
     bits_ = 0;
-    for (Address a : order()) {
-        const ObservedRange& range = ranges_[a];
-        Field& field = fields_[a];
-        field.lo = range.lo;
-        field.bits = bits_for(span_of(range.lo, range.hi));
-        if (field.bits == 0) {
-            constants_.push_back(a);
-            continue;
+    for (const std::vector<Address>& block : blocks) {
+        std::uint32_t wanted = 0;
+        for (Address a : block) wanted += bits_for(span_of(ranges_[a].lo, ranges_[a].hi));
+        std::uint32_t from = 0;  // no earlier word is tried
+        if (whole_blocks && wanted <= kFirstWordBits) {
+            while (from < used.size() && used[from] + wanted > 64) ++from;
         }
-        field.max = field.bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << field.bits) - 1;
-        std::uint32_t word = 0;
-        while (word < used.size() && used[word] + field.bits > 64) ++word;
-        if (word == used.size()) used.push_back(0);
-        field.word = word;
-        field.shift = word == 0 ? used[word] - (64 - kFirstWordBits) : used[word];
-        used[word] += field.bits;
-        bits_ += field.bits;
-        varying_.push_back(a);
+        for (Address a : block) place(a, used, from);
     }
     words_ = static_cast<std::uint32_t>(used.size());
     std::stable_sort(varying_.begin(), varying_.end(),
@@ -139,6 +183,29 @@ void PackedLayout::arrange() {
                              static_cast<std::uint64_t>(f.lo)});
     }
     INVARIANT(words_ < 65536, "a state of too many words");
+}
+
+void PackedLayout::place(Address a, std::vector<std::uint32_t>& used, std::uint32_t from) {
+    const ObservedRange& range = ranges_[a];
+    Field& field = fields_[a];
+    field.lo = range.lo;
+    field.bits = bits_for(span_of(range.lo, range.hi));
+    if (field.bits == 0) {
+        constants_.push_back(a);
+        return;
+    }
+    field.max = field.bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << field.bits) - 1;
+    std::uint32_t word = from;
+    while (word < used.size() && used[word] + field.bits > 64) ++word;
+    if (word >= used.size()) {
+        word = static_cast<std::uint32_t>(used.size());
+        used.push_back(0);
+    }
+    field.word = word;
+    field.shift = word == 0 ? used[word] - (64 - kFirstWordBits) : used[word];
+    used[word] += field.bits;
+    bits_ += field.bits;
+    varying_.push_back(a);
 }
 
 bool PackedLayout::pack(const Value* cells, std::uint64_t* words, Address& misfit) const {

@@ -34,13 +34,16 @@ enum class Margin : std::uint8_t { kLoose, kTight };
 // To be called with a value that did not fit: what was seen, with room for more of the kind.
 void extend(const Variable& variable, ObservedRange& seen, Value value);
 
+class Symmetry;
+
 class PackedLayout {
 public:
     // Bit 63 of word 0 is never used, for the state store.
     static constexpr std::uint32_t kFirstWordBits = 63;
 
+    // With a symmetry, cells that change places have equal fields, and those of one member lie together.
     PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed,
-                 std::span<const char> may_write, Margin margin);
+                 std::span<const char> may_write, Margin margin, const Symmetry* symmetry = nullptr);
 
     std::uint32_t words() const { return words_; }
     std::uint32_t bits() const { return bits_; }
@@ -67,8 +70,10 @@ private:
     };
     void guess_loosely(const Variable& variable, std::span<const ObservedRange> observed);
     void guess_tightly(const Variable& variable, std::span<const ObservedRange> observed);
-    std::vector<Address> order() const;
-    void arrange();
+    void guess_alike(const Symmetry& symmetry);
+    std::vector<std::vector<Address>> blocks(const Symmetry* symmetry) const;
+    void arrange(const std::vector<std::vector<Address>>& blocks, bool whole_blocks);
+    void place(Address a, std::vector<std::uint32_t>& used, std::uint32_t from);
 
     const TransitionSystem* system_;
     std::vector<ObservedRange> ranges_;  // by cell: what is to fit

@@ -5,10 +5,12 @@
 #include "explore/search.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "explore/compile.h"
 #include "explore/exploration.h"
 #include "explore/probe.h"
+#include "explore/symmetry.h"
 
 namespace quire {
 
@@ -44,12 +46,24 @@ bool is_cover(SystemPropertyKind kind) {
 // So many tight layouts that turn out too tight.
 constexpr std::uint32_t kTightGuesses = 3;
 
+void describe(const Symmetry& symmetry, SymmetryReport& report) {
+    if (getenv("SYMDUMP")) { for (auto& f : symmetry.families()) fprintf(stderr, "SYM %s x%u\n", f.name.c_str(), f.size); for (auto& b : symmetry.broken()) fprintf(stderr, "BROKEN %s: %s site %d\n", b.name.c_str(), b.why.c_str(), (int)b.site); }
+    for (const Family& family : symmetry.families()) report.families.push_back({family.name, family.size, "", kNone});
+    for (const BrokenFamily& broken : symmetry.broken()) report.broken.push_back({broken.name, 0, broken.why, broken.site});
+}
+
+std::unique_ptr<const Symmetry> find_symmetry(const TransitionSystem& system, const SearchOptions& options) {
+    if (!options.symmetry) return nullptr;
+    return std::make_unique<const Symmetry>(system);
+}
+
 class Searcher {
 public:
     Searcher(const TransitionSystem& system, const SearchOptions& options)
         : system_(system), options_(options), code_(compile(system, false)), asked_(questions(system, options)),
           seen_(probe(system, code_, options.plain_successors)),
-          layout_(system, seen_, code_.may_write, Margin::kLoose), watch_(options) {}
+          symmetry_(find_symmetry(system, options)),
+          layout_(system, seen_, code_.may_write, Margin::kLoose, symmetry_.get()), watch_(options) {}
 
     SearchReport run();
 
@@ -67,6 +81,7 @@ private:
     Bytecode code_;
     Questions asked_;
     std::vector<ObservedRange> seen_;
+    std::unique_ptr<const Symmetry> symmetry_;  // nullptr: there is none, or it is not to be used
     PackedLayout layout_;
     Watch watch_;
     bool is_long_ = false;
@@ -94,13 +109,13 @@ void Searcher::prepare_for(const Misfit& misfit) {
     // Who was wrong several times had better be careful.
     if (is_long_) ++restarts_of_long_;
     bool tight = is_long_ && restarts_of_long_ <= kTightGuesses;
-    layout_ = PackedLayout(system_, seen_, code_.may_write, tight ? Margin::kTight : Margin::kLoose);
+    layout_ = PackedLayout(system_, seen_, code_.may_write, tight ? Margin::kTight : Margin::kLoose, symmetry_.get());
 }
 
 void Searcher::prepare_for_long() {
     is_long_ = true;
     code_ = compile(system_, true);
-    layout_ = PackedLayout(system_, seen_, code_.may_write, Margin::kTight);
+    layout_ = PackedLayout(system_, seen_, code_.may_write, Margin::kTight, symmetry_.get());
 }
 
 // Nothing if the search has to begin again, with a wider layout or better code.
@@ -108,6 +123,7 @@ template <unsigned kWords>
 std::optional<SearchReport> Searcher::explore() {
     SuccessorGenerator generator(system_, code_, options_.plain_successors);
     generator.set_layout(layout_);
+    if (symmetry_ != nullptr) generator.set_symmetry(*symmetry_);
     Exploration<kWords> exploration(system_, options_, asked_, layout_, generator, watch_);
     if (!is_long_) exploration.interrupt_at(options_.long_from);
     ExplorationEnd end = exploration.run();
@@ -118,6 +134,7 @@ std::optional<SearchReport> Searcher::explore() {
         return std::nullopt;
     }
     SearchReport report = std::move(exploration.report());
+    if (symmetry_ != nullptr) describe(*symmetry_, report.symmetry);
     report.executed_sites = generator.executed_sites();
     add_traces(report, generator, exploration.explored(), exploration.findings());
     return report;

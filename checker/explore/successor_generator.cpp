@@ -25,6 +25,11 @@ void SuccessorGenerator::set_layout(const PackedLayout& layout) {
     for (Address a : layout.constants()) interpreter_.cells()[a] = layout.field(a).lo;
 }
 
+void SuccessorGenerator::set_symmetry(const Symmetry& symmetry) {
+    canonical_.emplace(system_, symmetry, *layout_);
+    canonical_words_.assign(layout_->words(), 0);
+}
+
 void SuccessorGenerator::load(const std::uint64_t* words) {
     std::copy_n(words, words_.size(), words_.begin());
     layout_->unpack(words, interpreter_.cells());

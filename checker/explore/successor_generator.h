@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "explore/canonical.h"
 #include "explore/interpreter.h"
 #include "explore/packed_layout.h"
 
@@ -27,7 +29,7 @@ struct NullSink {
     static constexpr bool kPacked = false;  // whether `on_state` wants the packed words, or nullptr
     bool stopped() const { return false; }
     void on_way() {}  // each one, blocked or not, before anything else
-    void on_state(const std::uint64_t*) {}
+    void on_state(const std::uint64_t*) {}  // its canonical form, if the generator was told of a symmetry
     void on_step_violation() {}  // step_failures() of the generator are false of a step into a state
     void on_violation(PropertyNumber) {}
     void on_cover(PropertyNumber) {}  // before any of the others
@@ -40,6 +42,8 @@ public:
     SuccessorGenerator(const TransitionSystem& system, const Bytecode& code, bool plain);
 
     void set_layout(const PackedLayout& layout);  // to be kept by the caller
+    // New states are told in their canonical form from now on.  The layout has to be one of the symmetry.
+    void set_symmetry(const Symmetry& symmetry);
 
     // The present state.
     void load(const std::uint64_t* words);
@@ -55,6 +59,9 @@ public:
     // Of the way that the sink is being told of.
     ThreadNumber thread() const { return thread_; }
     std::vector<Value> choices() const { return tape_.taken(); }
+    // The new state as the step leaves it, and the number that a thread has in its canonical form.
+    const std::uint64_t* plain_words() const { return plain_words_; }
+    ThreadNumber renamed(ThreadNumber thread) const { return canonical_ ? canonical_->renamed(thread) : thread; }
     std::uint32_t site() const { return interpreter_.site(); }
     const std::vector<PropertyNumber>& step_failures() const { return step_failures_; }
     std::span<const Interpreter::Write> writes() const { return interpreter_.writes(); }
@@ -89,6 +96,9 @@ private:
     std::vector<PropertyNumber> step_properties_;
     std::vector<std::uint64_t> words_;     // of the present state
     std::vector<std::uint64_t> new_words_;  // of a successor, if there are any number of them
+    const std::uint64_t* plain_words_ = nullptr;
+    std::optional<Canonicaliser> canonical_;
+    std::vector<std::uint64_t> canonical_words_;
     ThreadNumber thread_ = 0;
     ChoiceTape tape_;
     std::vector<PropertyNumber> step_failures_;
@@ -128,6 +138,11 @@ inline void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
         std::uint64_t local[kWords == 0 ? 1 : kWords];
         std::uint64_t* words = kWords == 0 ? new_words_.data() : local;
         bool fits = is_start ? layout_->pack(interpreter_.cells(), words, misfit) : pack_writes<kWords>(words, misfit);
+        plain_words_ = words;
+        if (fits && canonical_) {
+            canonical_->canonical(words, canonical_words_.data());
+            words = canonical_words_.data();
+        }
         if (fits) [[likely]] sink.on_state(words);
         else sink.on_misfit(misfit, interpreter_.cells()[misfit]);
     }

@@ -6,6 +6,9 @@
 // is left is the least of cost[t] and 1 + cost[u] over all u.  The sweep computes that, and a walk forward takes at
 // each state the first way, by thread and choices, that keeps to the least.
 //
+// With a symmetry the levels hold canonical forms; the walk itself goes through states as they are, each compared by its
+// form, and the threads of costs are renamed along.
+//
 // Invariant: a state is kept at level l for a finding of n steps iff a target can be reached from it in n - l steps
 // (with one path per finding, once the budget of kept states is spent: then "fewest" is not claimed).
 #include "explore/traces.h"
@@ -138,7 +141,7 @@ struct TraceBuilder::BackSink : NullSink {
             if (row == nullptr) continue;
             hit = true;
             ThreadNumber t = builder.generator_.thread();
-            cost[t] = std::min(cost[t], left_after(row, t));
+            cost[t] = std::min(cost[t], left_after(row, builder.generator_.renamed(t)));
             cost[0] = std::min(cost[0], cost[t]);
         }
     }
@@ -222,7 +225,8 @@ struct TraceBuilder::StartSink : NullSink {
         const std::uint32_t* row = path.levels[0].find(words, builder.hash(words));
         if (row == nullptr || row[0] >= best) return;
         best = row[0];
-        state.assign(words, words + builder.states_.words_per_state);
+        const std::uint64_t* concrete = builder.generator_.plain_words();
+        state.assign(concrete, concrete + builder.states_.words_per_state);
         choices = builder.generator_.choices();
     }
 
@@ -252,8 +256,8 @@ struct TraceBuilder::StepSink : NullSink {
     void on_state(const std::uint64_t* words) {
         const std::uint32_t* row = path.levels[level + 1].find(words, builder.hash(words));
         if (row == nullptr) return;
-        std::uint32_t left = left_after(row, builder.generator_.thread());
-        if (left != kNever) offer(left, words);
+        std::uint32_t left = left_after(row, builder.generator_.renamed(builder.generator_.thread()));
+        if (left != kNever) offer(left, builder.generator_.plain_words());
     }
     // A last step that shows the property itself.
     void on_violation(PropertyNumber property) {

@@ -63,6 +63,18 @@ struct SearchStatistics {
     std::uint32_t restarts = 0;     // re-layouts
 };
 
+// Which things the search took to be alike, and which it could not.
+struct SymmetryReport {
+    struct Family {
+        std::string name;        // "holder"; "holder, page" if they change places together
+        std::uint32_t size = 0;
+        std::string why;         // not alike: why not
+        std::uint32_t site = kNone;
+    };
+    std::vector<Family> families;
+    std::vector<Family> broken;
+};
+
 // Everything one search found out about one (variant, instance).
 struct SearchReport {
     StopReason stop = StopReason::kComplete;
@@ -75,6 +87,7 @@ struct SearchReport {
     std::uint32_t exhausted_site = kNone;
     std::vector<std::uint32_t> executed_sites;  // sorted
     SearchStatistics statistics;
+    SymmetryReport symmetry;
     bool exhaustive() const { return stop == StopReason::kComplete && exhausted == 0 && too_long == 0; }
 };
 
@@ -93,6 +106,8 @@ struct SearchOptions {
     // Invariants that were proved by induction are not evaluated, by property number.
     std::vector<PropertyNumber> discharged;
     bool minimise_switches = true;
+    // Of states that differ only in which of several alike things is which, one is searched.
+    bool symmetry = false;
     // Steps by `execute` and not by bytecode: slow, to be compared with.
     bool plain_successors = false;
     // A search of more states than this begins again, with better code and narrower states.
