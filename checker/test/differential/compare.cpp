@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "alike.h"
 #include "driver/registry.h"
 #include "explore/search.h"
 #include "reference/explore.h"
@@ -74,6 +75,41 @@ void replay_all(const TransitionSystem& system, const std::vector<Finding>& find
     }
 }
 
+// The same with what is alike taken to be the same: everything but the counts, the number of context switches included.
+void compare_symmetric(const TransitionSystem& system, const SearchReport& full, const std::string& passes,
+                       const CompareOptions& options, Comparison& result) {
+    result.what += check_alike(system, 2000);
+    if (!result.what.empty()) return;
+    SearchOptions search_options;
+    search_options.symmetry = true;
+    SearchReport report = search(system, search_options);
+    std::string who = passes + ", symmetry";
+    const Answers here = answers_of(system, report);
+    const Answers there = answers_of(system, full);
+    compare_lengths("violation", there.violations, here.violations, who, result.what);
+    compare_lengths("cover", there.covers, here.covers, who, result.what);
+    compare_flag("assumed away", there.assumed, here.assumed, who, result.what);
+    compare_flag("exhausted", there.exhausted, here.exhausted, who, result.what);
+    auto switches = [&](const std::vector<Finding>& a, const std::vector<Finding>& b) {
+        for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+            if (a[i].switches == b[i].switches || !a[i].fewest_switches || !b[i].fewest_switches) continue;
+            result.what += fmt::format("{}: {} switches, with symmetry {} ({})\n", system.properties[a[i].property].name,
+                                       a[i].switches, b[i].switches, who);
+        }
+    };
+    switches(full.violations, report.violations);
+    switches(full.covered, report.covered);
+    if (report.executed_sites != full.executed_sites) result.what += "other statements were executed (" + who + ")\n";
+    if (report.statistics.states > full.statistics.states) result.what += "more states than without (" + who + ")\n";
+    if (options.replay) {
+        replay_all(system, report.violations, who, result.what);
+        replay_all(system, report.covered, who, result.what);
+    }
+    if (!report.symmetry.families.empty()) ++result.symmetric;
+    result.orbits += report.statistics.states;
+    result.states_without += full.statistics.states;
+}
+
 void compare_search(const TransitionSystem& system, bool plain, bool every_pass_off, const std::string& passes,
                     const CompareOptions& options, Comparison& result) {
     SearchOptions search_options;
@@ -94,6 +130,7 @@ void compare_search(const TransitionSystem& system, bool plain, bool every_pass_
         replay_all(system, report.violations, who, result.what);
         replay_all(system, report.covered, who, result.what);
     }
+    if (!plain) compare_symmetric(system, report, passes, options, result);
     bool count = options.counts && every_pass_off && !plain;
     if (count && (naive.states != engine.states || naive.transitions != engine.transitions)) {
         result.weaker = fmt::format("states {} and {}, transitions {} and {}", naive.states, engine.states, naive.transitions,

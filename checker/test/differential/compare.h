@@ -35,6 +35,8 @@ struct Comparison {
     std::string what;         // kDifferent: one line for each difference; kRefused: why
     std::string weaker;       // counts differ though verdicts do not
     Answers naive;
+    unsigned symmetric = 0;  // searches in which something was alike
+    std::uint64_t orbits = 0, states_without = 0;  // over all searches with and without symmetry
 };
 
 unsigned all_passes();
