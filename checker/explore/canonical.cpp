@@ -21,8 +21,12 @@ std::uint64_t stir(std::uint64_t a, std::uint64_t b) { return mix(a ^ kOwn, b ^ 
 
 Canonicaliser::Canonicaliser(const TransitionSystem& system, const Symmetry& symmetry, const PackedLayout& layout)
     : plan_(std::make_unique<const CanonicalPlan>(system, symmetry, layout)), words_(layout.words()),
-      records_(plan_->records), referred_(plan_->members), rank_(plan_->members), best_rank_(plan_->members),
-      next_(plan_->members), next_order_(plan_->members), best_(words_), trial_(words_) {}
+      records_(plan_->records), rank_(plan_->members), best_rank_(plan_->members),
+      loose_ends_(plan_->members), best_loose_ends_(plan_->members), sorted_(plan_->members), keys_(plan_->members),
+      next_(plan_->members), next_order_(plan_->members), best_(words_), trial_(words_), unchanged_(words_) {
+    level(0);
+    for (std::uint32_t m = 0; m < plan_->members; ++m) next_order_[m] = levels_[0]->order[m] = m;
+}
 
 Canonicaliser::~Canonicaliser() = default;
 Canonicaliser::Canonicaliser(Canonicaliser&&) noexcept = default;
@@ -44,7 +48,6 @@ inline void Canonicaliser::add_reference(std::uint32_t from, std::uint32_t to, s
         return;
     }
     edges_.push_back({from, to, label});
-    referred_[to] = 1;
 }
 
 // The records and references of the state, and the colours that the records give.
@@ -52,17 +55,15 @@ void Canonicaliser::read(const std::uint64_t* in) {
     const CanonicalPlan& plan = *plan_;
     Colours& colours = level(0).colours;
     edges_.clear();
-    std::fill(referred_.begin(), referred_.end(), 0);
     std::fill(colours.begin(), colours.end(), 0);
     for (const Chunk& chunk : plan.chunks) {
-        std::uint32_t member = plan.families[chunk.family].first;
         std::uint64_t* record = &records_[chunk.first_record];
-        for (const BitPlace& at : chunk.at) {
-            *record = (in[at.word] >> at.shift) & chunk.mask;
-            colours[member] = stir(colours[member], *record & chunk.plain);
-            ++record;
-            ++member;
-        }
+        for (const BitPlace& at : chunk.at) *record++ = (in[at.word] >> at.shift) & chunk.mask;
+        // Who refers to nothing and whom nothing refers to needs no colour.
+        if (plan.families[chunk.family].loose_ends && chunk.references.empty()) continue;
+        std::uint64_t* colour = &colours[plan.families[chunk.family].first];
+        record = &records_[chunk.first_record];
+        for (std::size_t m = 0; m < chunk.at.size(); ++m) colour[m] = stir(colour[m], record[m] & chunk.plain);
     }
     for (const Chunk& chunk : plan.chunks) {
         for (const Reference& r : chunk.references) {
@@ -73,7 +74,7 @@ void Canonicaliser::read(const std::uint64_t* in) {
                     const Chunk& where = plan.chunks[r.location_chunk];
                     which = (records_[where.first_record + m] >> r.location_shift) & r.location_mask;
                 }
-                const ReferenceTable::Entry entry = plan.tables[r.tables[which]].find(value);
+                const ReferenceTable::Entry& entry = plan.tables[r.tables[which]].find(value);
                 std::uint32_t member = plan.families[chunk.family].first + m;
                 if (entry.target == kNone) colours[member] += stir(value + 1, r.number);
                 else add_reference(member, entry.target, stir(r.number, entry.label));
@@ -82,17 +83,16 @@ void Canonicaliser::read(const std::uint64_t* in) {
     }
     for (const LooseReference& r : plan.loose) {
         std::uint64_t value = (in[r.at.word] >> r.at.shift) & r.mask;
-        const ReferenceTable::Entry entry = plan.tables[r.table(in)].find(value);
+        const ReferenceTable::Entry& entry = plan.tables[r.table(in)].find(value);
         if (entry.target == kNone) continue;
         colours[entry.target] += stir(r.number, entry.label);
-        referred_[entry.target] = 1;
     }
     for (const PairCell& pair : plan.pairs) {
         std::uint64_t value = (in[pair.at.word] >> pair.at.shift) & pair.mask;
         if (value == 0 && pair.table == kNone) continue;
         std::uint64_t label = stir(pair.matrix + kIn, value);
         if (pair.table != kNone) {
-            const ReferenceTable::Entry entry = plan.tables[pair.table].find(value);
+            const ReferenceTable::Entry& entry = plan.tables[pair.table].find(value);
             if (entry.target != kNone) {
                 label = stir(pair.matrix + kOut, entry.label);
                 add_reference(pair.first, entry.target, label + 1);
@@ -103,19 +103,31 @@ void Canonicaliser::read(const std::uint64_t* in) {
     }
 }
 
-// Members of each family by colour; how many colours there are.
-std::uint32_t Canonicaliser::sort_by_colour(const Colours& colours, std::vector<std::uint32_t>& order) const {
+// Members of each family by colour; how many colours there are.  The last bits of a colour make way for the member, so
+// that one comparison sorts both; in a network, since what is to be sorted is in no order that could be predicted.
+std::uint32_t Canonicaliser::sort_by_colour(const Colours& colours, std::vector<std::uint32_t>& order) {
+    constexpr std::uint64_t kMember = 0xff;
     std::uint32_t distinct = 0;
-    for (const CanonicalPlan::FamilyMembers& family : plan_->families) {
-        std::uint32_t* list = &order[family.first];
-        for (std::uint32_t i = 0; i < family.size; ++i) {
-            std::uint32_t member = family.first + i;
-            std::uint32_t at = i;
-            for (; at > 0 && colours[list[at - 1]] > colours[member]; --at) list[at] = list[at - 1];
-            list[at] = member;
+    for (std::size_t f = 0; f < plan_->families.size(); ++f) {
+        const CanonicalPlan::FamilyMembers& family = plan_->families[f];
+        if (family.loose_ends) {
+            distinct += family.size;
+            continue;
         }
+        std::uint64_t* const keys = keys_.data();
+        for (std::uint32_t i = 0; i < family.size; ++i) keys[i] = (colours[family.first + i] & ~kMember) | i;
+        for (const auto& [i, j] : plan_->networks[f]) {
+            const std::uint64_t a = keys[i];
+            const std::uint64_t b = keys[j];
+            keys[i] = a < b ? a : b;
+            keys[j] = a < b ? b : a;
+        }
+        order[family.first] = family.first + static_cast<std::uint32_t>(keys[0] & kMember);
         ++distinct;
-        for (std::uint32_t i = 1; i < family.size; ++i) distinct += colours[list[i]] != colours[list[i - 1]] ? 1 : 0;
+        for (std::uint32_t i = 1; i < family.size; ++i) {
+            order[family.first + i] = family.first + static_cast<std::uint32_t>(keys[i] & kMember);
+            distinct += (keys[i] ^ keys[i - 1]) > kMember ? 1 : 0;
+        }
     }
     return distinct;
 }
@@ -138,23 +150,15 @@ bool Canonicaliser::refine(Colours& colours, std::vector<std::uint32_t>& order) 
     return distinct == plan_->members;
 }
 
-// Whether the two may change places and the state is the same.
+// Whether the two may change places, and perhaps some that nothing refers to, and the state is the same.
 bool Canonicaliser::twins(std::uint32_t a, std::uint32_t b) {
-    const CanonicalPlan& plan = *plan_;
-    std::uint32_t family = plan.family_of[a];
-    if (referred_[a] == 0 && referred_[b] == 0 && plan.has_pairs[family] == 0) {
-        std::uint32_t first = plan.families[family].first;
-        for (std::uint32_t c : plan.chunks_of[family]) {
-            const std::uint64_t* record = &records_[plan.chunks[c].first_record];
-            if (record[a - first] != record[b - first]) return false;
-        }
-        return true;
-    }
     std::vector<std::uint32_t>& order = next_order_;
-    for (std::uint32_t m = 0; m < plan.members; ++m) order[m] = m;
+    for (std::uint32_t m = 0; m < plan_->members; ++m) order[m] = m;
+    if (!has_unchanged_) build(order, unchanged_.data());
+    has_unchanged_ = true;
     std::swap(order[a], order[b]);
     build(order, trial_.data());
-    return std::equal(trial_.begin(), trial_.end(), in_);
+    return trial_ == unchanged_;
 }
 
 // The first colour of several members that are not all twins: one of each kind.  False if there is none.
@@ -162,9 +166,10 @@ bool Canonicaliser::choose_class(const Colours& colours, const std::vector<std::
                                  std::vector<std::uint32_t>& representatives) {
     for (const CanonicalPlan::FamilyMembers& family : plan_->families) {
         std::uint32_t end = family.first + family.size;
+        if (family.loose_ends) continue;
         for (std::uint32_t i = family.first; i < end;) {
             std::uint32_t j = i + 1;
-            while (j < end && colours[order[j]] == colours[order[i]]) ++j;
+            while (j < end && colours[order[j]] >> 8 == colours[order[i]] >> 8) ++j;
             representatives.clear();
             for (std::uint32_t k = i; k < j && j - i > 1; ++k) {
                 bool known = std::any_of(representatives.begin(), representatives.end(),
@@ -178,34 +183,60 @@ bool Canonicaliser::choose_class(const Colours& colours, const std::vector<std::
     return false;
 }
 
+inline std::uint64_t Canonicaliser::renamed_record(const Chunk& chunk, std::uint32_t member) const {
+    std::uint64_t record = records_[chunk.first_record + member];
+    for (const Reference& r : chunk.references) {
+        std::size_t which = 0;
+        if (r.by_location) {
+            const Chunk& where = plan_->chunks[r.location_chunk];
+            which = (records_[where.first_record + member] >> r.location_shift) & r.location_mask;
+        }
+        const std::uint64_t value = (record >> r.shift) & r.mask;
+        const ReferenceTable& table = plan_->tables[r.tables[which]];
+        const ReferenceTable::Entry& entry = table.find(value);
+        if (entry.target != kNone) record ^= (value ^ table.values[entry.values + rank_[entry.target]]) << r.shift;
+    }
+    return record;
+}
+
+// Nearly sorted already: the state that a step was made from had them in order.
+void Canonicaliser::put_loose_ends(const Chunk& chunk, std::uint64_t* out) {
+    const CanonicalPlan::FamilyMembers& family = plan_->families[chunk.family];
+    std::uint64_t* const records = &loose_ends_[family.first];
+    std::uint64_t* const sorted = sorted_.data();
+    for (std::uint32_t m = 0; m < family.size; ++m) {
+        const std::uint64_t record = renamed_record(chunk, m);
+        records[m] = record;
+        std::uint32_t at = m;
+        for (; at > 0 && sorted[at - 1] > record; --at) sorted[at] = sorted[at - 1];
+        sorted[at] = record;
+    }
+    for (std::uint32_t m = 0; m < family.size; ++m) out[chunk.at[m].word] |= sorted[m] << chunk.at[m].shift;
+}
+
 // The state with the members in this order.
 void Canonicaliser::build(const std::vector<std::uint32_t>& order, std::uint64_t* out) {
     const CanonicalPlan& plan = *plan_;
     for (const CanonicalPlan::FamilyMembers& family : plan.families) {
+        if (family.loose_ends) continue;
         for (std::uint32_t i = 0; i < family.size; ++i) rank_[order[family.first + i]] = i;
     }
     for (unsigned w = 0; w < words_; ++w) out[w] = in_[w] & plan.stays[w];
-    auto renamed = [&](const ReferenceTable& table, std::uint64_t value) {
-        const ReferenceTable::Entry entry = table.find(value);
-        return entry.target == kNone ? value : table.rows[entry.row][rank_[entry.target]];
-    };
     for (const Chunk& chunk : plan.chunks) {
-        const std::uint32_t first = plan.families[chunk.family].first;
-        for (std::uint32_t m = 0; m < chunk.at.size(); ++m) {
-            std::uint64_t record = records_[chunk.first_record + m];
-            for (const Reference& r : chunk.references) {
-                std::size_t which = 0;
-                if (r.by_location) {
-                    const Chunk& where = plan.chunks[r.location_chunk];
-                    which = (records_[where.first_record + m] >> r.location_shift) & r.location_mask;
-                }
-                std::uint64_t value = (record >> r.shift) & r.mask;
-                record ^= (value ^ renamed(plan.tables[r.tables[which]], value)) << r.shift;
-            }
-            const BitPlace& to = chunk.at[rank_[first + m]];
-            out[to.word] |= record << to.shift;
+        const CanonicalPlan::FamilyMembers& family = plan.families[chunk.family];
+        if (family.loose_ends) {
+            put_loose_ends(chunk, out);
+            continue;
+        }
+        for (std::uint32_t m = 0; m < family.size; ++m) {
+            const BitPlace& to = chunk.at[rank_[family.first + m]];
+            out[to.word] |= renamed_record(chunk, m) << to.shift;
         }
     }
+    auto renamed = [&](const ReferenceTable& table, std::uint64_t value) {
+        const ReferenceTable::Entry& entry = table.find(value);
+        return entry.target == kNone ? value : table.values[entry.values + rank_[entry.target]];
+    };
     for (const LooseReference& r : plan.loose) {
         std::uint64_t value = (in_[r.at.word] >> r.at.shift) & r.mask;
         out[r.at.word] |= renamed(plan.tables[r.table(in_)], value) << r.at.shift;
@@ -240,7 +271,7 @@ void Canonicaliser::search(std::size_t depth) {
         build(here.order, trial_.data());
         if (has_best_ && !std::lexicographical_compare(trial_.begin(), trial_.end(), best_.begin(), best_.end())) return;
         best_ = trial_;
-        best_rank_ = rank_;
+        keep_ranks();
         has_best_ = true;
         return;
     }
@@ -264,17 +295,32 @@ void Canonicaliser::canonical(const std::uint64_t* in, std::uint64_t* out) {
     std::vector<std::uint32_t>& order = top.order;
     if (refine(top.colours, order)) {
         build(order, out);
-        best_rank_ = rank_;
+        keep_ranks();
         return;
     }
-    has_best_ = false;
+    has_best_ = has_unchanged_ = false;
     search(0);
     std::copy(best_.begin(), best_.end(), out);
 }
 
+void Canonicaliser::keep_ranks() {
+    std::copy(rank_.begin(), rank_.end(), best_rank_.begin());
+    std::copy(loose_ends_.begin(), loose_ends_.end(), best_loose_ends_.begin());
+}
+
 ThreadNumber Canonicaliser::renamed(ThreadNumber thread) const {
     const CanonicalPlan::ThreadMember& entry = plan_->threads[thread];
-    return entry.member == kNone ? thread : entry.first_thread + best_rank_[entry.member];
+    if (entry.member == kNone) return thread;
+    const CanonicalPlan::FamilyMembers& family = plan_->families[plan_->family_of[entry.member]];
+    if (!family.loose_ends) return entry.first_thread + best_rank_[entry.member];
+    // Among equal ones the order is of no consequence, but each has a place of its own.
+    std::uint32_t rank = 0;
+    for (std::uint32_t m = family.first; m < family.first + family.size; ++m) {
+        const bool before = best_loose_ends_[m] < best_loose_ends_[entry.member] ||
+                            (best_loose_ends_[m] == best_loose_ends_[entry.member] && m < entry.member);
+        rank += before ? 1 : 0;
+    }
+    return entry.first_thread + rank;
 }
 
 }  // namespace quire::explore

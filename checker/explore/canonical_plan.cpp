@@ -7,20 +7,53 @@
 
 namespace quire::explore {
 
+namespace {
+
+// K. Batcher's odd-even merge sort (1968), for any number of places.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> sorting_network(std::uint32_t n) {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> result;
+    for (std::uint32_t p = 1; p < n; p *= 2) {
+        for (std::uint32_t k = p; k >= 1; k /= 2) {
+            for (std::uint32_t j = k % p; j + k < n; j += 2 * k) {
+                for (std::uint32_t i = 0; i < k && i + j + k < n; ++i) {
+                    if ((i + j) / (2 * p) == (i + j + k) / (2 * p)) result.emplace_back(i + j, i + j + k);
+                }
+            }
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
 CanonicalPlan::CanonicalPlan(const TransitionSystem& system, const Symmetry& symmetry, const PackedLayout& layout)
     : symmetry_(symmetry), layout_(layout) {
     add_members(system);
     stays.assign(layout.words(), ~std::uint64_t{0});
     add_cells(system);
+    find_loose_ends();
+}
+
+void CanonicalPlan::find_loose_ends() {
+    std::vector<char> referred(families.size(), 0);
+    for (const ReferenceTable& table : tables) {
+        for (const ReferenceTable::Entry& entry : table.entries) {
+            if (entry.target != kNone) referred[family_of[entry.target]] = 1;
+        }
+    }
+    for (std::uint32_t f = 0; f < families.size(); ++f) {
+        families[f].loose_ends = referred[f] == 0 && has_pairs[f] == 0 && chunks_of[f].size() <= 1;
+    }
 }
 
 void CanonicalPlan::add_members(const TransitionSystem& system) {
     for (std::uint32_t f = 0; f < symmetry_.families().size(); ++f) {
-        families.push_back({members, symmetry_.families()[f].size});
+        families.push_back({members, symmetry_.families()[f].size, false});
         members += symmetry_.families()[f].size;
         family_of.resize(members, f);
     }
     has_pairs.assign(families.size(), 0);
+    for (const FamilyMembers& family : families) networks.push_back(sorting_network(family.size));
     chunks_of.resize(families.size());
     for (ThreadNumber t = 0; t < system.threads.size(); ++t) {
         MemberOf member = symmetry_.thread(t);
@@ -204,21 +237,18 @@ std::uint32_t CanonicalPlan::table(Address cell, LocationNumber location) {
         ReferenceTable::Entry entry;
         const ValueRows::Entry* at = rows->find(value);
         if (at != nullptr) {
+            entry.target = families[at->family].first + at->member;
+            entry.label = at->row + 1;
+            entry.values = static_cast<std::uint32_t>(result.values.size());
             for (Value other : rows->rows[at->row]) {
                 INVARIANT(other >= field.lo && static_cast<std::uint64_t>(other - field.lo) <= field.max,
                           "a reference that cannot name every member");
+                result.values.push_back(static_cast<std::uint64_t>(other - field.lo));
             }
-            entry.target = families[at->family].first + at->member;
-            entry.row = at->row;
-            entry.label = at->row + 1;
         }
         result.entries.push_back(entry);
     }
-    for (std::size_t r = 0; rows != nullptr && r < rows->rows.size(); ++r) {
-        std::vector<std::uint64_t> row;
-        for (Value value : rows->rows[r]) row.push_back(static_cast<std::uint64_t>(value - field.lo));
-        result.rows.push_back(std::move(row));
-    }
+    result.entries.emplace_back();
     known_tables_.emplace_back(key, static_cast<std::uint32_t>(tables.size()));
     tables.push_back(std::move(result));
     return known_tables_.back().second;

@@ -19,13 +19,13 @@ struct BitPlace {
 struct ReferenceTable {
     struct Entry {
         std::uint32_t target = kNone;           // member, counted over all families; kNone: stands for itself
-        std::uint32_t row = 0;
-        std::uint64_t label = 0;
+        std::uint32_t label = 0;                // says what of the target it is; 0 only if there is none
+        std::uint32_t values = 0;               // into `values`: what it is for each member of the family
     };
-    std::vector<Entry> entries;  // the first ones; those beyond stand for themselves
-    std::vector<std::vector<std::uint64_t>> rows;  // by row and member of the family
+    std::vector<Entry> entries;  // the first ones, the last of which stands for all beyond
+    std::vector<std::uint64_t> values;
 
-    Entry find(std::uint64_t value) const { return value < entries.size() ? entries[value] : Entry{}; }
+    const Entry& find(std::uint64_t value) const { return entries[value < entries.size() ? value : entries.size() - 1]; }
 };
 
 struct Reference {
@@ -74,7 +74,11 @@ class CanonicalPlan {
 public:
     CanonicalPlan(const TransitionSystem& system, const Symmetry& symmetry, const PackedLayout& layout);
 
-    struct FamilyMembers { std::uint32_t first = 0, size = 0; };
+    struct FamilyMembers {
+        std::uint32_t first = 0, size = 0;
+        // Nothing refers to its members, and each is one record: then these are sorted once all else is decided.
+        bool loose_ends = false;
+    };
     std::vector<FamilyMembers> families;
     std::vector<std::uint32_t> family_of;            // by member
     std::uint32_t members = 0;
@@ -88,6 +92,8 @@ public:
     std::vector<LooseReference> loose;
     std::vector<ReferenceTable> tables;
     std::vector<std::uint64_t> stays;                // by word: bits that nothing moves or renames
+    // By family: pairs of places to be compared and exchanged, in this order, to sort its members.
+    std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> networks;
     std::uint32_t records = 0;
     struct ThreadMember { std::uint32_t member = kNone; std::uint32_t first_thread = 0; };
     std::vector<ThreadMember> threads;               // by number
@@ -99,6 +105,7 @@ private:
     void add_chunks(std::uint32_t family, std::vector<Orbit> orbits, const TransitionSystem& system);
     void add_pair(Address cell);
     void add_loose(Address cell, const TransitionSystem& system);
+    void find_loose_ends();
     static Address location_of(ThreadNumber thread, const TransitionSystem& system);
     std::uint32_t table(Address cell, LocationNumber location);
     void clear(Address cell);

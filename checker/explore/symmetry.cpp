@@ -7,6 +7,12 @@
 
 namespace quire::explore {
 
+namespace {
+
+constexpr std::uint32_t kMostMembers = 64;
+
+}  // namespace
+
 Symmetry::Symmetry(const TransitionSystem& system) : system_(system) {
     const Repetitions repetitions(system);
     std::vector<Family> candidates;
@@ -32,6 +38,10 @@ void Symmetry::confirm(const Repetitions& repetitions, const Sorts& sorts, std::
     Equivariance equivariance(system_, repetitions, sorts, candidates);
     for (std::uint32_t f = 0; f < candidates.size(); ++f) {
         Family& family = candidates[f];
+        if (family.size > kMostMembers) {
+            family.broken = true;
+            family.why = "there are more than " + std::to_string(kMostMembers);
+        }
         for (std::uint32_t m = 0; m + 1 < family.size && !family.broken; ++m) {
             Exchange exchange(system_, repetitions, candidates, f, m, m + 1);
             if (exchange.well_defined() && equivariance.respects(exchange)) continue;
