@@ -30,6 +30,7 @@ bool Equivariance::respects(const Exchange& exchange) {
 
 bool Equivariance::respects_program(std::uint32_t program) {
     const Program& p = *sorts_.programs()[program].program;
+    exchange_registers(p);
     for (number_ = 0; number_ < p.code.size(); ++number_) {
         if (respects(p.code[number_])) continue;
         site_ = p.code[number_].site;
@@ -42,6 +43,8 @@ bool Equivariance::respects_program(std::uint32_t program) {
 bool Equivariance::respects_condition(std::uint32_t program) {
     const Program& p = *sorts_.programs()[program].program;
     Program other = p;
+    other_register_.resize(p.registers.size());
+    for (std::uint32_t r = 0; r < other_register_.size(); ++r) other_register_[r] = r;
     bool changed = false;
     site_ = kNone;
     for (number_ = 0; number_ < p.code.size(); ++number_) {
@@ -81,16 +84,18 @@ std::optional<Instruction> Equivariance::exchanged(const Instruction& i) {
 bool Equivariance::respects(const Instruction& i) {
     switch (i.kind) {
         case InstructionKind::kStore:
-            return (same_address(i.address) && same(i.value, target_sort(i))) || respects_clearing(i);
-        case InstructionKind::kSet: return same(i.value, target_sort(i));
+            return (same_address(i.address) && same(i.value, target_sort(i))) || respects_in_company(i);
+        case InstructionKind::kSet:
+            if (other_register_[i.target] == i.target && same(i.value, target_sort(i))) return true;
+            return respects_in_company(i);
         case InstructionKind::kBranch: case InstructionKind::kRequire: case InstructionKind::kCheck:
         case InstructionKind::kDrop:
             return same(i.value, kPlain);
-        case InstructionKind::kChoose: return respects_choice(i);
+        case InstructionKind::kChoose: return other_register_[i.target] == i.target && respects_choice(i);
         case InstructionKind::kMarkCells: case InstructionKind::kClearCells: case InstructionKind::kMarkMembers:
             return same(i.value, {SortKind::kObject, 0}) && respects_marks(i, number_);
         case InstructionKind::kMarkRegister: case InstructionKind::kClearRegister: {
-            if (!same(i.value, {SortKind::kObject, 0})) return false;
+            if (other_register_[i.target] != i.target || !same(i.value, {SortKind::kObject, 0})) return false;
             const std::vector<Value>& table = pool_.table(i.table).entries;
             Sort slot{SortKind::kSlot, sorts_.programs()[program_].program->registers[i.target].pointee};
             for (std::size_t s = 0; s < table.size(); ++s) {
@@ -106,29 +111,106 @@ bool Equivariance::respects(const Instruction& i) {
     return false;
 }
 
-// One of several stores of the same, side by side, of which another one is to the exchanged cell.
-bool Equivariance::respects_clearing(const Instruction& i) {
-    const std::vector<Instruction>& code = sorts_.programs()[program_].program->code;
-    Value literal = 0;
-    if (!pool_.known_value(i.value, literal) || exchange_->apply(target_sort(i), literal) != literal) return false;
-    std::optional<ExprId> wanted = exchange(i.address, {SortKind::kAddress, 0});
-    if (!wanted) return false;
-    auto belongs = [&](const Instruction& j) {
-        return j.kind == InstructionKind::kNote || (j.kind == InstructionKind::kStore && j.value == i.value && !loads(j.address));
+// Registers that hold the entries of a set change places as the entries do: those that are loaded side by side from cells
+// that change places.
+void Equivariance::exchange_registers(const Program& program) {
+    other_register_.resize(program.registers.size());
+    for (std::uint32_t r = 0; r < other_register_.size(); ++r) other_register_[r] = r;
+    auto cell = [&](const Instruction& i) -> std::optional<Address> {
+        Value address = 0;
+        if (i.kind != InstructionKind::kSet || pool_[i.value].kind != ExprKind::kLoad) return std::nullopt;
+        if (!pool_.known_value(pool_[i.value].a, address)) return std::nullopt;
+        return static_cast<Address>(address);
     };
-    std::uint32_t first = number_;
-    std::uint32_t end = number_ + 1;
-    while (first > 0 && belongs(code[first - 1])) --first;
-    while (end < code.size() && belongs(code[end])) ++end;
-    return belongs(i) && std::any_of(code.begin() + first, code.begin() + end, [&](const Instruction& j) {
-        return j.kind == InstructionKind::kStore && same_form(*wanted, j.address);
-    });
+    for (std::uint32_t number = 0; number < program.code.size(); ++number) {
+        const std::optional<Address> here = cell(program.code[number]);
+        if (!here || exchange_->address(*here) <= *here) continue;
+        for (std::uint32_t j = number + 1; j < program.code.size(); ++j) {
+            const Instruction& other = program.code[j];
+            if (other.kind != InstructionKind::kSet && other.kind != InstructionKind::kNote) break;
+            if (cell(other) != exchange_->address(*here)) continue;
+            other_register_[program.code[number].target] = other.target;
+            other_register_[other.target] = program.code[number].target;
+            break;
+        }
+    }
+    for (std::uint32_t r = 0; r < other_register_.size(); ++r) {  // in pairs, or not at all
+        if (other_register_[other_register_[r]] != r) other_register_.assign(other_register_.size(), kNone);
+        if (other_register_[r] == kNone) break;
+    }
+    if (!other_register_.empty() && other_register_[0] == kNone) {
+        for (std::uint32_t r = 0; r < other_register_.size(); ++r) other_register_[r] = r;
+    }
 }
 
-bool Equivariance::loads(ExprId id) const {
+// One of several assignments side by side that may be made in any order, of which another one is the exchanged one.
+bool Equivariance::respects_in_company(const Instruction& i) {
+    const std::vector<Instruction>& code = sorts_.programs()[program_].program->code;
+    const bool store = i.kind == InstructionKind::kStore;
+    std::optional<ExprId> address = store ? exchange(i.address, {SortKind::kAddress, 0}) : std::optional(i.address);
+    std::optional<ExprId> value = exchange(i.value, target_sort(i));
+    if (!address || !value) return false;
+    auto belongs = [&](const Instruction& j) {
+        return j.kind == InstructionKind::kNote || (j.kind == i.kind && commutes_with_company(j));
+    };
+    if (!belongs(i)) return false;
+    auto matches = [&](const Instruction& j) {
+        if (j.kind != i.kind || !same_form(*value, j.value)) return false;
+        return store ? same_form(*address, j.address) : j.target == other_register_[i.target];
+    };
+    // Towards both ends, as far as the order is of no consequence.
+    for (int direction : {-1, 1}) {
+        for (std::int64_t n = std::int64_t{number_} + direction; n >= 0 && n < static_cast<std::int64_t>(code.size()); n += direction) {
+            const Instruction& j = code[static_cast<std::size_t>(n)];
+            if (!belongs(j)) break;
+            if (j.kind == InstructionKind::kNote) continue;
+            if (matches(j)) return true;
+            if (!are_apart(i, j)) break;
+        }
+    }
+    return false;
+}
+
+// Whether the two assignments are to different things, or of the same.
+bool Equivariance::are_apart(const Instruction& i, const Instruction& j) const {
+    if (i.kind == InstructionKind::kSet) return i.target != j.target;
+    Value literal = 0;
+    if (i.value == j.value && pool_.known_value(i.value, literal)) return true;
+    const std::uint32_t a = sorts_.own_variable(i.address, role_);
+    const std::uint32_t b = sorts_.own_variable(j.address, role_);
+    return a != kNone && b != kNone && a != b;
+}
+
+// A store to a cell of the running thread's own that reads no such cell but that one, or of a literal; a register that is set from
+// what is no register but itself and those that are never set in company (choices).
+bool Equivariance::commutes_with_company(const Instruction& i) const {
+    Value literal = 0;
+    if (i.kind == InstructionKind::kStore) {
+        if (pool_.known_value(i.value, literal)) return !reads_other(i.address, ExprId{}, {});
+        return sorts_.own_variable(i.address, role_) != kNone && !reads_other(i.value, i.address, {});
+    }
+    return !reads_other(i.value, ExprId{}, {i.target});
+}
+
+// Loads, but of shared cells with a known address or of the given address; and registers that are not in the list, unless a
+// choice set them.
+bool Equivariance::reads_other(ExprId id, ExprId address, const std::vector<std::uint32_t>& set) const {
     if (!id.valid()) return false;
     const Expr& e = pool_[id];
-    return e.kind == ExprKind::kLoad || loads(e.a) || loads(e.b) || loads(e.c);
+    if (e.kind == ExprKind::kLoad) {
+        Value at = 0;
+        if (address.valid() && e.a == address) return false;
+        if (!pool_.known_value(e.a, at)) return true;
+        return system_.variables[system_.cell_variable[static_cast<std::size_t>(at)]].role != kNone;
+    }
+    if (e.kind == ExprKind::kRegister && !set.empty()) {
+        if (std::find(set.begin(), set.end(), e.index) != set.end()) return false;
+        const std::vector<Instruction>& code = sorts_.programs()[program_].program->code;
+        return std::any_of(code.begin(), code.end(), [&](const Instruction& j) {
+            return j.kind == InstructionKind::kSet && j.target == e.index;
+        });
+    }
+    return reads_other(e.a, address, set) || reads_other(e.b, address, set) || reads_other(e.c, address, set);
 }
 
 // All of the range, and with each value what changes places with it.
@@ -222,7 +304,8 @@ std::optional<ExprId> Equivariance::exchange(ExprId id, Sort sort) {
             return compatible(sort, own) ? std::optional(id) : std::nullopt;
         }
         case ExprKind::kRegister:
-            return compatible(sort, sorts_.of_register(program_, e.index)) ? std::optional(id) : std::nullopt;
+            if (!compatible(sort, sorts_.of_register(program_, e.index))) return std::nullopt;
+            return other_register_[e.index] == e.index ? id : pool_.reg(other_register_[e.index], e.type);
         case ExprKind::kLoad: {
             std::optional<Sort> own = natural(id);
             if (!own || !compatible(sort, *own)) return std::nullopt;

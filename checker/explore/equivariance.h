@@ -33,8 +33,11 @@ private:
     bool respects_program(std::uint32_t program);
     bool respects_condition(std::uint32_t program);
     bool respects(const Instruction& i);
-    bool respects_clearing(const Instruction& i);
-    bool loads(ExprId id) const;
+    void exchange_registers(const Program& program);
+    bool respects_in_company(const Instruction& i);
+    bool are_apart(const Instruction& i, const Instruction& j) const;
+    bool commutes_with_company(const Instruction& i) const;
+    bool reads_other(ExprId id, ExprId address, const std::vector<std::uint32_t>& set) const;
     bool respects_choice(const Instruction& i);
     bool respects_marks(const Instruction& i, std::uint32_t number);
     bool same(ExprId id, Sort sort);
@@ -70,6 +73,7 @@ private:
     std::uint32_t role_ = kNoRole;
     std::uint32_t site_ = kNone;
     PropertyNumber property_ = kNone;
+    std::vector<std::uint32_t> other_register_;  // what each register of the program changes places with
 };
 
 }  // namespace quire::explore

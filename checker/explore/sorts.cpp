@@ -437,6 +437,10 @@ void Sorts::step(std::uint32_t p, std::uint32_t number, State& state) {
     switch (i.kind) {
         case InstructionKind::kStore: {
             visit_address(i.address);
+            std::optional<Address> cell = some_cell(i.address);
+            if (cell && system_.variables[system_.cell_variable[*cell]].type.kind == ScalarKind::kThread) {
+                if (std::optional<Node> from = leaf(i.value)) assign(*from, {SortKind::kThread, 0});
+            }
             std::uint32_t own = own_variable(i.address, role_);
             if (own != kNone && system_.variables[own].kind == VariableKind::kLocation) {
                 Value location = 0;
@@ -453,7 +457,12 @@ void Sorts::step(std::uint32_t p, std::uint32_t number, State& state) {
             return;
         }
         case InstructionKind::kSet: case InstructionKind::kChoose:
-            if (says_its_sort(programs_[p].program->registers[i.target])) return;
+            if (says_its_sort(programs_[p].program->registers[i.target])) {
+                bool thread = programs_[p].program->registers[i.target].kind == ScalarKind::kThread;
+                std::optional<Node> from = thread && i.kind == InstructionKind::kSet ? leaf(i.value) : std::nullopt;
+                if (from) assign(*from, {SortKind::kThread, 0});
+                return;
+            }
             if (i.kind == InstructionKind::kSet) flow(i.value, first_register_[p] + i.target);
             return;
         case InstructionKind::kMarkCells: case InstructionKind::kClearCells: case InstructionKind::kMarkMembers:

@@ -30,7 +30,8 @@ ExprId Builder::element_value(TypeId element, ExprId index, ExprId cell) {
     if (context_.typed[element].kind == TypeKind::kPointer) {
         return pool().op(Op::kMakePointer, type, index, pool().equal(cell, lit(2)));
     }
-    return pool().op(Op::kAdd, kLongType, index, lit(context_.layout.universe_of(element).lo));
+    const Value lo = context_.layout.universe_of(element).lo;
+    return lo == 0 ? index : pool().op(Op::kAdd, kLongType, index, lit(lo));
 }
 
 ExprId Builder::same_element(TypeId element, ExprId a, ExprId b) {
@@ -220,6 +221,15 @@ void Builder::for_each(StatementId id) {
         set(cell, cell_at(place, lit(is_set ? i : i + 1), is_set ? kIntType : type));
         snapshot.push_back(cell);
     }
+    if (is_set && !snapshot.empty()) {
+        VirtualRegister& first = graph_.registers[snapshot[0]];
+        first.row_size = size;
+        if (pointers) {
+            first.row_kind = RepetitionKind::kBySlot;
+            first.row_group = context_.typed[element].structure.value;
+        }
+        if (context_.typed[element].kind == TypeKind::kThread) first.row_kind = RepetitionKind::kByThread;
+    }
     std::uint32_t length = temporary(kIntType, "length");
     set(length, is_set ? lit(0) : load(place.address, kIntType));
     std::uint32_t next = temporary(kIntType, "next");
@@ -249,8 +259,9 @@ void Builder::each_of_set(const Statement& s, TypeId element, const std::vector<
     std::uint32_t index = temporary(kIntType, "member");
     choice(index, lit(0), lit(static_cast<Value>(snapshot.size()) - 1), true);
     ExprId cell = lit(0);
-    for (std::size_t i = 0; i < snapshot.size(); ++i) {
-        cell = pool().op(Op::kSelect, kLongType, pool().equal(reg(index), lit(static_cast<Value>(i))), reg(snapshot[i]), cell);
+    for (std::size_t i = 0; i < snapshot.size(); ++i) {  // a sum, for all but one are 0, and in a sum no order shows
+        ExprId here = pool().equal(reg(index), lit(static_cast<Value>(i)));
+        cell = pool().op(Op::kAdd, kLongType, cell, pool().op(Op::kSelect, kLongType, here, reg(snapshot[i]), lit(0)));
     }
     cell = settle(cell, kIntType);
     Node present = make(NodeKind::kRequire);

@@ -16,6 +16,27 @@
 
 namespace quire::ir {
 
+namespace {
+
+// The entries of a snapshot of a set lie as those of the set do, if all of them have a place.
+void say_rows(LoweringContext& context, const FlowGraph& graph, const RegisterHomes& homes) {
+    const std::vector<Variable>& variables = context.system.variables;
+    for (std::uint32_t r = 0; r < graph.registers.size(); ++r) {
+        const VirtualRegister& reg = graph.registers[r];
+        if (reg.row_size == 0 || reg.row_kind == RepetitionKind::kElements || homes.variable[r] == kNone) continue;
+        const Variable& first = variables[homes.variable[r]];
+        bool together = true;
+        for (std::uint32_t i = 0; i < reg.row_size && together; ++i) {
+            const std::uint32_t v = homes.variable[r + i];
+            together = v != kNone && variables[v].base == first.base + i * first.count && first.count > 0;
+        }
+        if (!together) continue;
+        context.system.repetitions.push_back({reg.row_kind, first.base, first.count, reg.row_size, reg.row_group, 0});
+    }
+}
+
+}  // namespace
+
 RegisterHomes place_registers(LoweringContext& context, const FlowGraph& graph, bool) {
     RegisterHomes homes;
     homes.variable.assign(graph.registers.size(), kNone);
@@ -51,6 +72,7 @@ RegisterHomes place_registers(LoweringContext& context, const FlowGraph& graph, 
         context.system.variables.push_back(std::move(v));
         homes.variable[r] = number;
     }
+    say_rows(context, graph, homes);
     return homes;
 }
 

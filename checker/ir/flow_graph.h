@@ -26,6 +26,10 @@ struct VirtualRegister {
     // Element of a snapshot of a set of pointers: 1 or 2 while slot `member_slot` of `member_of` is in it.
     StructId member_of;
     std::uint32_t member_slot = 0;
+    // The first of `row_size` registers, one per entry of a set: see RepetitionKind.
+    std::uint32_t row_size = 0;
+    RepetitionKind row_kind = RepetitionKind::kElements;
+    std::uint32_t row_group = kNone;
     SourceSpan span;
 };
 
