@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "explore/canonical_plan.h"
-#include "explore/state_store.h"
+#include "explore/hash.h"
 
 namespace quire::explore {
 

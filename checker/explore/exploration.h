@@ -1,342 +1,321 @@
 // The loop of the search, for states of one number of words (0: any number).
 //
-// Breadth first over a log of states: level l is a range of the log, its states are expanded in order, and what is new
-// goes to the end.  Successors are collected in batches, so that the cache misses of their table slots overlap.
-// Properties of a state are evaluated when it is expanded, for then it is unpacked.
+// Breadth first, level by level.  A small level is done by one worker, a large one by all of them in rounds: all expand
+// states and collect what they find, sorted by partition of the visited set, then all insert, partition by partition.
 //
-// Invariant: when level l begins, the log holds exactly the states that a run of at most l steps reaches without
-// violating anything before its end, level by level.
+// Invariant: when level l begins, the levels hold exactly the states that a run of at most l steps reaches without
+// violating anything before its end, each in the level of a shortest such run; and so does the visited set.
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <type_traits>
+#include <atomic>
+#include <memory>
 #include <vector>
 
-#include "explore/findings.h"
-#include "explore/state_store.h"
-#include "explore/successor_generator.h"
-#include "explore/traces.h"
-#include "explore/watch.h"
+#include "explore/crew.h"
+#include "explore/worker.h"
 
 namespace quire::explore {
 
-// The properties that are asked about, by what they are evaluated on.
-struct Questions {
-    std::vector<PropertyNumber> invariants, finals, state_covers, final_covers;
-    PropertyNumber deadlock = kNone;
-    PropertyNumber leak = kNone;
-};
-
 Questions questions(const TransitionSystem& system, const SearchOptions& options);
-
-struct Misfit {
-    Address address = 0;
-    Value value = 0;
-};
 
 enum class ExplorationEnd : std::uint8_t {
     kDone,
-    kMisfit,  // a value did not fit: grow the layout and begin again
+    kMisfit,  // values did not fit: grow the layout and begin again
     kLong,    // as many states as `interrupt_at` said
 };
 
-template <unsigned kWords>
+template <unsigned kWords, class Set = ExactSet<kWords>>
 class Exploration {
 public:
     Exploration(const TransitionSystem& system, const SearchOptions& options, const Questions& asked,
-                const PackedLayout& layout, SuccessorGenerator& generator, Watch& watch)
-        : system_(system), options_(options), asked_(asked), generator_(generator), watch_(watch),
-          store_(layout.words()), findings_(system.properties.size()),
-          words_(layout.words()) {
-        report_.statistics.state_bits = layout.bits();
-        wide_batch_.resize(kWords == 0 ? std::size_t{words_} * kBatch : 0);
+                const Bytecode& code, const PackedLayout& layout, const Symmetry* symmetry, Crew& crew, Watch& watch)
+        : options_(options), code_(code), layout_(layout), symmetry_(symmetry), crew_(crew), watch_(watch),
+          place_(system, options, asked, layout) {
+        place_.context = this;
+        place_.look = [](void* self) { static_cast<Exploration*>(self)->look(); };
+        place_.no_room = [](void* self) { static_cast<Exploration*>(self)->stop(StopReason::kMemory); };
+        add_worker(&watch);
     }
 
     void interrupt_at(std::uint64_t states) { interrupt_at_ = states; }
     ExplorationEnd run();
-    const Misfit& misfit() const { return *misfit_; }
+    const std::map<Address, ObservedRange>& misfits() const { return done_.misfits; }
     // The values in the states found so far, or in as many of them as is reasonable.
     void observe(std::vector<ObservedRange>& seen);
     // Without traces.
     SearchReport& report() { return report_; }
-    const Findings& findings() const { return findings_; }
-    ExploredStates explored() const { return {store_.size() == 0 ? nullptr : store_.state(0), words_, level_begin_}; }
+    const Findings& findings() const { return place_.findings; }
+    const LevelStore& levels() const { return place_.levels; }
+    SuccessorGenerator& generator() { return workers_[0]->generator(); }
+    std::vector<std::uint32_t> executed_sites() const;
 
 private:
-    static constexpr unsigned kBatch = 64;
-    struct Pending {
-        std::uint64_t hash;
-        std::uint64_t words[kWords == 0 ? 1 : kWords];
+    // Levels older than the present one that stay in memory, in bytes.
+    static constexpr std::uint64_t kOldInMemory = std::uint64_t{64} << 20;
+    static constexpr std::uint64_t kUnit = 256;  // states that a worker takes at a time
+    static constexpr std::size_t kFewestPartitions = 16;  // for several workers
+    struct Unit {
+        const LevelStore::Block* block = nullptr;
+        std::uint64_t first = 0, count = 0;
     };
-    class Sink;
 
+    void add_worker(Watch* watch) {
+        workers_.push_back(std::make_unique<Worker<kWords, Set>>(place_, code_, layout_, symmetry_, watch));
+    }
+    bool begin();
     void explore_level();
-    void explore_state(std::uint64_t index);
-    bool check(const std::vector<PropertyNumber>& properties, Target target, std::uint32_t steps);
-    void check_covers(Target target, std::uint32_t steps);
-    void check_ends(const Mobility& mobility, bool final, std::uint64_t index);
-    bool live_object() const;
-    void push(const std::uint64_t* words);
-    void flush();
-    void insert(const std::uint64_t* words, std::uint64_t hash);
+    void explore_alone();
+    void explore_together();
+    void gather();
+    void collect_units(unsigned worker, const std::vector<Unit>& units, std::size_t quota);
+    void insert_partitions(unsigned worker);
+    void insert_rest();
+    const std::uint64_t* read(const LevelStore::Block& block, std::vector<std::uint64_t>& buffer);
+    std::uint64_t states() const { return place_.visited.table().size(); }
+    // While several insert, nobody can say how many states there are.
+    void note_size() {
+        states_noted_ = states();
+        bytes_noted_ = place_.visited.table().bytes();
+    }
     void look();
     void stop(StopReason reason) {
-        if (!stopped_) report_.stop = reason;
-        stopped_ = true;
+        if (!place_.stopped.exchange(true)) report_.stop = reason;
     }
-    static bool may_grow(void* self, std::uint64_t bytes) {
-        return static_cast<Exploration*>(self)->watch_.may_use(bytes);
-    }
+    static bool may_grow(void* self, std::uint64_t bytes);
 
-    const TransitionSystem& system_;
     const SearchOptions& options_;
-    const Questions& asked_;
-    SuccessorGenerator& generator_;
+    const Bytecode& code_;
+    const PackedLayout& layout_;
+    const Symmetry* symmetry_;
+    Crew& crew_;
     Watch& watch_;
-    StateStore<kWords> store_;
-    Findings findings_;
+    Workplace<Set> place_;
+    std::vector<std::unique_ptr<Worker<kWords, Set>>> workers_;
+    WorkDone done_;  // in all levels
     SearchReport report_;
-    unsigned words_;
     std::uint64_t interrupt_at_ = Budget::kUnlimited;
 
-    std::vector<std::uint64_t> level_begin_;
-    std::uint32_t depth_ = 0;
-    std::uint64_t present_ = 0;  // the state being expanded
-    std::uint64_t transitions_ = 0;
-    bool at_start_ = false;
-    bool stopped_ = false;
-    bool full_ = false;  // no state can be added any more
-    std::optional<Misfit> misfit_;
-
-    std::array<Pending, kBatch> batch_;
-    std::vector<std::uint64_t> wide_batch_;  // the words, if there are any number of them
-    unsigned pending_ = 0;
+    std::uint64_t states_noted_ = 0, bytes_noted_ = 0;
+    std::vector<std::uint64_t> buffer_;
+    std::atomic<std::size_t> next_unit_{0};       // taken by whoever is free; nothing else is told by it
+    std::atomic<std::size_t> next_partition_{0};  // the same
+    std::atomic<bool> enough_{false};             // collected in this round
 };
 
-// ------------------------------------------------------------------------------------------------- what ways lead to
-
-template <unsigned kWords>
-class Exploration<kWords>::Sink : public NullSink {
-public:
-    static constexpr bool kPacked = true;
-    explicit Sink(Exploration& e) : e_(e) {}
-
-    bool stopped() const { return e_.stopped_; }
-    void on_way() {
-        if (e_.watch_.due()) [[unlikely]] e_.look();
-    }
-    void on_state(const std::uint64_t* words) {
-        ++e_.transitions_;
-        e_.push(words);
-    }
-    void on_step_violation() {
-        ++e_.transitions_;
-        Target target{e_.present_, e_.generator_.thread()};
-        std::uint32_t steps = e_.depth_ + 1;
-        for (PropertyNumber p : e_.generator_.step_failures()) e_.findings_.add(p, steps, target);
-        e_.check(e_.asked_.invariants, target, steps);
-        e_.check_covers(target, steps);
-    }
-    void on_violation(PropertyNumber property) { found(property); }
-    void on_cover(PropertyNumber property) { found(property); }
-    void on_dropped(WayEnd end) {
-        SearchReport& report = e_.report_;
-        switch (end) {
-            case WayEnd::kAssumed: ++report.assumed_away; break;
-            case WayEnd::kSilent: ++report.silently_ended; break;
-            case WayEnd::kExhausted:
-                if (report.exhausted++ == 0) report.exhausted_site = e_.generator_.site();
-                break;
-            case WayEnd::kTooLong:
-                ++report.too_long;
-                e_.watch_.look_soon();
-                break;
-            case WayEnd::kDone: case WayEnd::kBlocked: case WayEnd::kViolation: break;
-        }
-    }
-    void on_misfit(Address address, Value value) {
-        e_.misfit_ = Misfit{address, value};
-        e_.stopped_ = true;
-    }
-
-private:
-    void found(PropertyNumber property) {
-        if (e_.at_start_) e_.findings_.add_start(property, e_.generator_.choices());
-        else e_.findings_.add(property, e_.depth_ + 1, {e_.present_, e_.generator_.thread()});
-    }
-
-    Exploration& e_;
-};
-
-template <unsigned kWords>
-inline void Exploration<kWords>::push(const std::uint64_t* words) {
-    Pending& pending = batch_[pending_];
-    if constexpr (kWords == 0) {
-        std::copy_n(words, words_, &wide_batch_[std::size_t{pending_} * words_]);
-    } else {
-        for (unsigned i = 0; i < kWords; ++i) pending.words[i] = words[i];
-    }
-    pending.hash = store_.hash(words);
-    store_.prefetch(pending.hash);
-    if (++pending_ == kBatch) flush();
+template <unsigned kWords, class Set>
+bool Exploration<kWords, Set>::may_grow(void* self, std::uint64_t bytes) {
+    Exploration& e = *static_cast<Exploration*>(self);
+    if (e.watch_.may_use(bytes)) return true;
+    // Old levels are of use for traces only, and can be read from a file as well.
+    e.place_.levels.spill(e.place_.depth, 0);
+    return e.watch_.may_use(bytes);
 }
 
-template <unsigned kWords>
-void Exploration<kWords>::flush() {
-    if constexpr (kWords != 1) {
-        for (unsigned i = 0; i < pending_; ++i) store_.prefetch_log(batch_[i].hash);
-    }
-    for (unsigned i = 0; i < pending_; ++i) {
-        const std::uint64_t* words = kWords == 0 ? &wide_batch_[std::size_t{i} * words_] : batch_[i].words;
-        insert(words, batch_[i].hash);
-    }
-    pending_ = 0;
-}
-
-template <unsigned kWords>
-inline void Exploration<kWords>::insert(const std::uint64_t* words, std::uint64_t hash) {
-    if (full_) [[unlikely]] return;
-    switch (store_.insert(words, hash)) {
-        case Inserted::kOld: break;
-        case Inserted::kNew:
-            if (store_.size() > options_.budget.max_states) {
-                store_.drop_last();
-                full_ = true;
-                stop(StopReason::kStates);
-            }
-            break;
-        case Inserted::kNoRoom:
-            full_ = true;
-            stop(StopReason::kMemory);
-            break;
-    }
-}
-
-template <unsigned kWords>
-void Exploration<kWords>::look() {
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::look() {
+    if (place_.alone) note_size();
     Progress progress;
-    progress.states = store_.size();
-    progress.transitions = transitions_;
-    progress.frontier = store_.size() - present_;
-    progress.memory = store_.bytes();
-    progress.depth = depth_;
+    progress.states = states_noted_;
+    progress.transitions = done_.transitions;
+    for (const auto& worker : workers_) progress.transitions += worker->transitions_seen();
+    progress.frontier = progress.states - std::min(progress.states, place_.levels.states());
+    if (place_.levels.levels() > 0) progress.frontier += place_.levels.size(place_.levels.levels() - 1);
+    progress.memory = bytes_noted_;
+    progress.depth = place_.depth;
     if (std::optional<StopReason> reason = watch_.look(progress)) stop(*reason);
 }
 
-// ------------------------------------------------------------------------------------------------------------ states
+template <unsigned kWords, class Set>
+const std::uint64_t* Exploration<kWords, Set>::read(const LevelStore::Block& block, std::vector<std::uint64_t>& buffer) {
+    const std::uint64_t* words = place_.levels.read(block, buffer);
+    if (words == nullptr) stop(StopReason::kMemory);
+    return words;
+}
 
-// Whether all of them hold in the present cells.
-template <unsigned kWords>
-bool Exploration<kWords>::check(const std::vector<PropertyNumber>& properties, Target target, std::uint32_t steps) {
-    bool all = true;
-    for (PropertyNumber p : properties) {
-        if (generator_.holds(p)) continue;
-        findings_.add(p, steps, target);
-        all = false;
+template <unsigned kWords, class Set>
+std::vector<std::uint32_t> Exploration<kWords, Set>::executed_sites() const {
+    std::vector<std::uint32_t> sites;
+    for (const auto& worker : workers_) {
+        std::vector<std::uint32_t> own = worker->generator().executed_sites();
+        sites.insert(sites.end(), own.begin(), own.end());
     }
-    return all;
+    std::sort(sites.begin(), sites.end());
+    sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
+    return sites;
 }
 
-template <unsigned kWords>
-void Exploration<kWords>::check_covers(Target target, std::uint32_t steps) {
-    for (PropertyNumber p : asked_.state_covers) {
-        if (findings_.wants(p, steps) && generator_.holds(p)) findings_.add(p, steps, target);
-    }
-    if (asked_.final_covers.empty() || !generator_.is_final()) return;
-    for (PropertyNumber p : asked_.final_covers) {
-        if (findings_.wants(p, steps) && generator_.holds(p)) findings_.add(p, steps, target);
-    }
-}
-
-template <unsigned kWords>
-bool Exploration<kWords>::live_object() const {
-    return std::any_of(system_.objects.begin(), system_.objects.end(), [this](const Object& object) {
-        return object.pool && generator_.cells()[object.in_use] != 0;
-    });
-}
-
-template <unsigned kWords>
-void Exploration<kWords>::check_ends(const Mobility& mobility, bool final, std::uint64_t index) {
-    bool deadlock = !mobility.any && !final;
-    if (deadlock && asked_.deadlock != kNone) findings_.add(asked_.deadlock, depth_, {index, 0});
-    bool leak = final && !mobility.daemon && asked_.leak != kNone && live_object();
-    if (leak) findings_.add(asked_.leak, depth_, {index, 0});
-}
-
-template <unsigned kWords>
-void Exploration<kWords>::explore_state(std::uint64_t index) {
-    present_ = index;
-    generator_.load(store_.state(index));
-    const Target here{index, 0};
-    bool good = check(asked_.invariants, here, depth_);
-    check_covers(here, depth_);
-    if (!good) return;
-    bool final = generator_.is_final();
-    if (final) good = check(asked_.finals, here, depth_);
-    Mobility mobility;
-    if (good && depth_ < options_.budget.max_depth) {
-        Sink sink(*this);
-        mobility = generator_.template expand<kWords>(sink);
-        if (stopped_) return;  // perhaps in the middle
-    } else {
-        NullSink sink;
-        mobility = generator_.template expand<kWords>(sink);
-        if (good && mobility.any) report_.stop = StopReason::kDepth;
-    }
-    check_ends(mobility, final, index);
-}
-
-template <unsigned kWords>
-void Exploration<kWords>::observe(std::vector<ObservedRange>& seen) {
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::observe(std::vector<ObservedRange>& seen) {
     constexpr std::uint64_t kMost = std::uint64_t{1} << 16;
-    const std::uint64_t stride = store_.size() / kMost + 1;
-    for (std::uint64_t s = 0; s < store_.size(); s += stride) {
-        generator_.load(store_.state(s));
-        for (Address a = 0; a < seen.size(); ++a) seen[a].add(generator_.cells()[a]);
+    std::uint64_t mask = 0;
+    while (place_.levels.states() / (mask + 1) > kMost) mask = 2 * mask + 1;
+    SuccessorGenerator& generator = workers_[0]->generator();
+    for (std::size_t level = 0; level < place_.levels.levels(); ++level) {
+        for (const LevelStore::Block& block : place_.levels.blocks(level)) {
+            const std::uint64_t* states = read(block, buffer_);
+            for (std::uint64_t s = 0; states != nullptr && s < block.states(); ++s) {
+                const std::uint64_t* state = states + s * place_.words;
+                // Which are looked at must not depend on their order.
+                if (mask != 0 && (hash_state<kWords>(state, place_.words) & mask) != 0) continue;
+                generator.load(state);
+                for (Address a = 0; a < seen.size(); ++a) seen[a].add(generator.cells()[a]);
+            }
+        }
     }
 }
 
-template <unsigned kWords>
-void Exploration<kWords>::explore_level() {
-    for (std::uint64_t s = level_begin_[depth_]; s < level_begin_[depth_ + 1] && !stopped_; ++s) {
-        if (watch_.due()) [[unlikely]] look();
-        if (!stopped_) explore_state(s);
+// ------------------------------------------------------------------------------------------------------------ levels
+
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::explore_alone() {
+    Worker<kWords, Set>& worker = *workers_[0];
+    for (const LevelStore::Block& block : place_.levels.blocks(place_.depth)) {
+        const std::uint64_t* states = read(block, buffer_);
+        for (std::uint64_t s = 0; s < block.states() && !place_.stopped; s += kUnit) {
+            worker.explore_states(states + s * place_.words, std::min(kUnit, block.states() - s));
+            worker.make_partitions(1);
+        }
     }
-    if (!misfit_) flush();
+    worker.flush();
 }
 
-template <unsigned kWords>
-ExplorationEnd Exploration<kWords>::run() {
-    level_begin_ = {0, 0};
-    if (!store_.start(this, &may_grow)) {
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::collect_units(unsigned number, const std::vector<Unit>& units, std::size_t quota) {
+    Worker<kWords, Set>& worker = *workers_[number];
+    std::vector<std::uint64_t> buffer;
+    const LevelStore::Block* loaded = nullptr;
+    const std::uint64_t* states = nullptr;
+    while (!enough_.load(std::memory_order_relaxed) && !place_.stopped.load(std::memory_order_relaxed)) {
+        const std::size_t u = next_unit_.fetch_add(1, std::memory_order_relaxed);
+        if (u >= units.size()) break;
+        const Unit& unit = units[u];
+        if (loaded != unit.block) {
+            loaded = unit.block;
+            states = place_.levels.read(*loaded, buffer);
+            if (states == nullptr) return stop(StopReason::kMemory);
+        }
+        worker.explore_states(states + unit.first * place_.words, unit.count);
+        if (worker.collected() >= quota) enough_.store(true, std::memory_order_relaxed);
+    }
+}
+
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::insert_partitions(unsigned number) {
+    for (;;) {
+        const std::size_t partition = next_partition_.fetch_add(1, std::memory_order_relaxed);
+        if (partition >= place_.visited.table().partitions()) return;
+        for (const auto& from : workers_) workers_[number]->insert_partition(partition, *from);
+    }
+}
+
+// By the main worker: what found no place in a region, or in a partition without memory.
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::insert_rest() {
+    workers_[0]->make_partitions(1);
+    const std::uint64_t most = options_.budget.max_states;
+    const std::uint64_t now = states();
+    place_.room = most - std::min(most, now);
+    if (now > most) place_.full = true;
+    for (const auto& from : workers_) workers_[0]->insert_rest(*from);
+}
+
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::explore_together() {
+    while (workers_.size() < crew_.size()) {
+        add_worker(nullptr);
+    }
+    std::vector<Unit> units;
+    for (const LevelStore::Block& block : place_.levels.blocks(place_.depth)) {
+        for (std::uint64_t s = 0; s < block.states(); s += kUnit) {
+            units.push_back({&block, s, std::min(kUnit, block.states() - s)});
+        }
+    }
+    workers_[0]->make_partitions(kFewestPartitions);
+    note_size();
+    place_.alone = false;
+    next_unit_ = 0;
+    auto meanwhile = [this] { look(); };
+    while (next_unit_ < units.size() && !place_.stopped) {
+        // Rounds are short beside a level and long beside their barriers.
+        const std::size_t quota = std::clamp<std::size_t>(states() / 4, std::size_t{1} << 14, std::size_t{1} << 20);
+        enough_ = false;
+        next_partition_ = 0;
+        for (const auto& worker : workers_) worker->begin_collecting(quota);
+        crew_.run([&](unsigned i) { collect_units(i, units, quota); }, meanwhile);
+        crew_.run([&](unsigned i) { insert_partitions(i); }, meanwhile);
+        insert_rest();
+        note_size();
+    }
+    place_.alone = true;
+}
+
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::explore_level() {
+    const bool together = crew_.size() > 1 && place_.levels.size(place_.depth) >= options_.parallel_from;
+    if (together) explore_together();
+    else explore_alone();
+    gather();
+}
+
+// What the workers did becomes what was done.
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::gather() {
+    const bool exhausted_before = done_.exhausted > 0;
+    const std::uint32_t site = done_.exhausted_site;
+    for (const auto& worker : workers_) {
+        worker->finish_level();
+        place_.findings.take(worker->findings());
+        done_.add(worker->take_done());
+    }
+    if (exhausted_before) done_.exhausted_site = site;
+}
+
+template <unsigned kWords, class Set>
+bool Exploration<kWords, Set>::begin() {
+    place_.room = options_.budget.max_states;
+    if (!place_.visited.start(this, &may_grow)) {
         stop(StopReason::kMemory);
-        return ExplorationEnd::kDone;
+        return false;
     }
-    at_start_ = true;
-    Sink sink(*this);
-    generator_.template start<kWords>(sink);
-    if (!misfit_) flush();
-    at_start_ = false;
-    transitions_ = 0;  // starting is no transition
-    level_begin_[1] = store_.size();
+    workers_[0]->start();
+    gather();
+    done_.transitions = 0;  // starting is no transition
+    place_.levels.close_level();
+    return true;
+}
+
+template <unsigned kWords, class Set>
+ExplorationEnd Exploration<kWords, Set>::run() {
+    report_.statistics.state_bits = layout_.bits();
+    if (!begin()) return ExplorationEnd::kDone;
     SearchStatistics& statistics = report_.statistics;
-    statistics.widest_level = store_.size();
-    while (!stopped_) {
+    statistics.widest_level = place_.levels.size(0);
+    while (!place_.stopped && !place_.full && done_.misfits.empty()) {
+        const std::uint64_t before = place_.levels.states();
         explore_level();
-        std::uint64_t added = store_.size() - level_begin_.back();
-        if (stopped_ || added == 0) break;
-        statistics.widest_level = std::max(statistics.widest_level, added);
-        level_begin_.push_back(store_.size());
-        ++depth_;
-        if (store_.size() >= interrupt_at_) return ExplorationEnd::kLong;
+        if (place_.stopped || place_.full || states() == before) break;
+        place_.levels.close_level();
+        statistics.widest_level = std::max(statistics.widest_level, place_.levels.size(place_.depth + 1));
+        ++place_.depth;
+        place_.levels.spill(place_.depth, kOldInMemory);
+        if (done_.misfits.empty() && states() >= interrupt_at_) return ExplorationEnd::kLong;
     }
-    statistics.states = store_.size();
-    statistics.transitions = transitions_;
-    statistics.depth = depth_;
-    statistics.bytes_visited = store_.bytes();
-    return misfit_ ? ExplorationEnd::kMisfit : ExplorationEnd::kDone;
+    if (place_.full) stop(StopReason::kStates);
+    if (!place_.stopped && done_.cut_off) report_.stop = StopReason::kDepth;
+    statistics.states = std::min(states(), options_.budget.max_states);
+    statistics.transitions = done_.transitions;
+    statistics.depth = place_.depth;
+    statistics.bytes_visited = place_.visited.table().bytes();
+    statistics.bytes_spooled = place_.levels.bytes_on_disk();
+    report_.assumed_away = done_.assumed_away;
+    report_.silently_ended = done_.silently_ended;
+    report_.exhausted = done_.exhausted;
+    report_.too_long = done_.too_long;
+    report_.exhausted_site = done_.exhausted_site;
+    // Who ran out of time does not begin again.
+    const bool again = !done_.misfits.empty() && (report_.stop == StopReason::kComplete || report_.stop == StopReason::kStates);
+    return again ? ExplorationEnd::kMisfit : ExplorationEnd::kDone;
 }
 
 }  // namespace quire::explore

@@ -175,6 +175,8 @@ void PackedLayout::arrange(const std::vector<std::vector<Address>>& blocks, bool
         for (Address a : block) place(a, used, from);
     }
     words_ = static_cast<std::uint32_t>(used.size());
+    word_bits_ = used;
+    word_bits_[0] -= 64 - kFirstWordBits;
     std::stable_sort(varying_.begin(), varying_.end(),
                      [this](Address a, Address b) { return fields_[a].word < fields_[b].word; });
     for (Address a : varying_) {

@@ -47,6 +47,10 @@ public:
 
     std::uint32_t words() const { return words_; }
     std::uint32_t bits() const { return bits_; }
+    // Of the fields in a word; they lie at its lower end.
+    std::uint32_t word_bits(std::uint32_t word) const { return word_bits_[word]; }
+    // Of a state whose words are put together without the gaps at their ends; at least 1.
+    std::uint32_t key_bits() const { return bits_ == 0 ? 1 : bits_; }
     const Field& field(Address address) const { return fields_[address]; }
     std::span<const Field> fields() const { return fields_; }
     std::span<const Address> varying() const { return varying_; }      // cells with bits, in order of words
@@ -80,6 +84,7 @@ private:
     std::vector<Field> fields_;
     std::vector<Address> varying_, constants_;
     std::vector<Unpacked> unpacked_;
+    std::vector<std::uint32_t> word_bits_;
     std::uint32_t words_ = 1;
     std::uint32_t bits_ = 0;
 };

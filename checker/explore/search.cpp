@@ -5,12 +5,14 @@
 #include "explore/search.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 
 #include "explore/compile.h"
 #include "explore/exploration.h"
 #include "explore/probe.h"
 #include "explore/symmetry.h"
+#include "explore/traces.h"
 
 namespace quire {
 
@@ -43,11 +45,13 @@ bool is_cover(SystemPropertyKind kind) {
            kind == SystemPropertyKind::kCoverPoint;
 }
 
+// Beyond a deadline, or after an interruption: those who ask for a limit want it kept, but the trace even more.
+constexpr std::chrono::milliseconds kTimeForTraces{1500};
+
 // So many tight layouts that turn out too tight.
 constexpr std::uint32_t kTightGuesses = 3;
 
 void describe(const Symmetry& symmetry, SymmetryReport& report) {
-    if (getenv("SYMDUMP")) { for (auto& f : symmetry.families()) fprintf(stderr, "SYM %s x%u\n", f.name.c_str(), f.size); for (auto& b : symmetry.broken()) fprintf(stderr, "BROKEN %s: %s site %d\n", b.name.c_str(), b.why.c_str(), (int)b.site); }
     for (const Family& family : symmetry.families()) report.families.push_back({family.name, family.size, "", kNone});
     for (const BrokenFamily& broken : symmetry.broken()) report.broken.push_back({broken.name, 0, broken.why, broken.site});
 }
@@ -63,18 +67,17 @@ public:
         : system_(system), options_(options), code_(compile(system, false)), asked_(questions(system, options)),
           seen_(probe(system, code_, options.plain_successors)),
           symmetry_(find_symmetry(system, options)),
-          layout_(system, seen_, code_.may_write, Margin::kLoose, symmetry_.get()), watch_(options) {}
+          layout_(system, seen_, code_.may_write, Margin::kLoose, symmetry_.get()), crew_(std::max(options.jobs, 1u)), watch_(options) {}
 
     SearchReport run();
 
 private:
-    template <unsigned kWords>
+    template <unsigned kWords, class Set = ExactSet<kWords>>
     std::optional<SearchReport> explore();
     std::optional<SearchReport> explore_once();
-    void prepare_for(const Misfit& misfit);
+    void prepare_for(const std::map<Address, ObservedRange>& misfits);
     void prepare_for_long();
-    void add_traces(SearchReport& report, SuccessorGenerator& generator, const ExploredStates& states,
-                    const Findings& findings);
+    void add_traces(SearchReport& report, const LevelStore& levels, const Findings& findings);
 
     const TransitionSystem& system_;
     const SearchOptions& options_;
@@ -83,28 +86,38 @@ private:
     std::vector<ObservedRange> seen_;
     std::unique_ptr<const Symmetry> symmetry_;  // nullptr: there is none, or it is not to be used
     PackedLayout layout_;
+    Crew crew_;
     Watch watch_;
     bool is_long_ = false;
     std::uint32_t restarts_ = 0;
     std::uint32_t restarts_of_long_ = 0;
 };
 
-void Searcher::add_traces(SearchReport& report, SuccessorGenerator& generator, const ExploredStates& states,
-                          const Findings& findings) {
+void Searcher::add_traces(SearchReport& report, const LevelStore& levels, const Findings& findings) {
+    const bool out_of_time = report.stop == StopReason::kTime || report.stop == StopReason::kInterrupted;
     TraceOptions options;
     // Somebody who has no time left shall not wait for beauty.
-    options.minimise_switches = options_.minimise_switches && report.stop != StopReason::kTime &&
-                                report.stop != StopReason::kInterrupted && report.stop != StopReason::kMemory;
+    options.minimise_switches = options_.minimise_switches && !out_of_time && report.stop != StopReason::kMemory;
     options.state_properties = asked_.invariants;
     options.final_properties = asked_.finals;
-    for (Finding& finding : build_traces(system_, generator, states, findings.all(), options)) {
+    options.parallel_from = options_.parallel_from;
+    watch_.grant(kTimeForTraces, out_of_time);
+    const TraceMeans means{system_, code_, layout_, symmetry_.get(), levels, crew_, watch_, options_.plain_successors};
+    Traces traces = build_traces(means, findings.all(), options);
+    for (Finding& finding : traces.findings) {
         bool cover = is_cover(system_.properties[finding.property].kind);
         (cover ? report.covered : report.violations).push_back(std::move(finding));
     }
+    report.untraced = std::move(traces.untraced);
+    if (traces.stopped && report.stop == StopReason::kComplete) report.stop = *traces.stopped;
 }
 
-void Searcher::prepare_for(const Misfit& misfit) {
-    extend(system_.variables[system_.cell_variable[misfit.address]], seen_[misfit.address], misfit.value);
+void Searcher::prepare_for(const std::map<Address, ObservedRange>& misfits) {
+    for (const auto& [address, range] : misfits) {
+        const Variable& variable = system_.variables[system_.cell_variable[address]];
+        extend(variable, seen_[address], range.lo);
+        extend(variable, seen_[address], range.hi);
+    }
     ++restarts_;
     // Who was wrong several times had better be careful.
     if (is_long_) ++restarts_of_long_;
@@ -119,24 +132,21 @@ void Searcher::prepare_for_long() {
 }
 
 // Nothing if the search has to begin again, with a wider layout or better code.
-template <unsigned kWords>
+template <unsigned kWords, class Set>
 std::optional<SearchReport> Searcher::explore() {
-    SuccessorGenerator generator(system_, code_, options_.plain_successors);
-    generator.set_layout(layout_);
-    if (symmetry_ != nullptr) generator.set_symmetry(*symmetry_);
-    Exploration<kWords> exploration(system_, options_, asked_, layout_, generator, watch_);
+    Exploration<kWords, Set> exploration(system_, options_, asked_, code_, layout_, symmetry_.get(), crew_, watch_);
     if (!is_long_) exploration.interrupt_at(options_.long_from);
     ExplorationEnd end = exploration.run();
     if (end != ExplorationEnd::kDone) {
         exploration.observe(seen_);
-        if (end == ExplorationEnd::kMisfit) prepare_for(exploration.misfit());
+        if (end == ExplorationEnd::kMisfit) prepare_for(exploration.misfits());
         else prepare_for_long();
         return std::nullopt;
     }
     SearchReport report = std::move(exploration.report());
     if (symmetry_ != nullptr) describe(*symmetry_, report.symmetry);
-    report.executed_sites = generator.executed_sites();
-    add_traces(report, generator, exploration.explored(), exploration.findings());
+    report.executed_sites = exploration.executed_sites();
+    add_traces(report, exploration.levels(), exploration.findings());
     return report;
 }
 
@@ -164,9 +174,9 @@ SearchReport Searcher::run() {
 }  // namespace explore
 
 SearchReport search(const TransitionSystem& system, const SearchOptions& options) {
-    double started = explore::thread_cpu_seconds();
+    double started = explore::cpu_seconds();
     SearchReport report = explore::Searcher(system, options).run();
-    report.statistics.cpu_seconds = explore::thread_cpu_seconds() - started;
+    report.statistics.cpu_seconds = explore::cpu_seconds() - started;
     return report;
 }
 

@@ -10,14 +10,18 @@
 // form, and the threads of costs are renamed along.
 //
 // Invariant: a state is kept at level l for a finding of n steps iff a target can be reached from it in n - l steps
-// (with one path per finding, once the budget of kept states is spent: then "fewest" is not claimed).
+// (but of a level that exceeds the budget of kept states, and of those before it, only the least state is kept: then
+// "fewest" is not claimed).  What is kept depends on sets of states and not on their order, so any number of threads
+// that sweep, and any order in which the search found the states, give the same trace.
 #include "explore/traces.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
+#include <memory>
 #include <utility>
 
-#include "explore/state_store.h"
+#include "explore/hash.h"
 #include "support/invariant.h"
 
 namespace quire::explore {
@@ -36,6 +40,26 @@ public:
     }
 
     std::size_t size() const { return threads_ == 0 ? 0 : costs_.size() / threads_; }
+
+    const std::uint64_t* state(std::size_t row) const { return &keys_[row * words_]; }
+    const std::uint32_t* costs(std::size_t row) const { return &costs_[row * threads_]; }
+    // All but the least state.
+    void keep_least() {
+        if (size() < 2) return;
+        std::size_t least = 0;
+        for (std::size_t row = 1; row < size(); ++row) {
+            if (less(state(row), state(least))) least = row;
+        }
+        std::vector<std::uint64_t> key(state(least), state(least) + words_);
+        std::vector<std::uint32_t> cost(costs(least), costs(least) + threads_);
+        keys_.clear();
+        costs_.clear();
+        start(words_, threads_);
+        std::copy(cost.begin(), cost.end(), add(key.data(), hash_state<0>(key.data(), words_)));
+    }
+    bool less(const std::uint64_t* a, const std::uint64_t* b) const {
+        return std::lexicographical_compare(a, a + words_, b, b + words_);
+    }
 
     const std::uint32_t* find(const std::uint64_t* state, std::uint64_t hash) const {
         if (slots_.empty()) return nullptr;
@@ -90,129 +114,233 @@ std::uint32_t left_after(const std::uint32_t* cost, ThreadNumber last) {
 struct Path {
     const Found* found = nullptr;
     std::vector<KeptLevel> levels;
-    bool single = false;  // over the budget: one state per level from here on
+    bool single = false;  // one state per level from here on
     bool fewest = true;
 };
 
 class TraceBuilder {
 public:
-    TraceBuilder(const TransitionSystem& system, SuccessorGenerator& generator, const ExploredStates& states,
-                 const TraceOptions& options)
-        : system_(system), generator_(generator), states_(states), options_(options) {}
+    TraceBuilder(const TraceMeans& means, const TraceOptions& options)
+        : means_(means), system_(means.system), words_(means.levels.words()), options_(options) {
+        add_sweeper();
+    }
 
-    std::vector<Finding> build(const std::vector<Found>& found);
+    Traces build(const std::vector<Found>& found);
 
 private:
-    struct BackSink;
+    class Sweeper;
     struct StartSink;
     struct StepSink;
 
+    void add_sweeper();
+    bool sweep(const std::vector<Found>& found);
     void keep_targets(Path& path, std::uint32_t level);
     void sweep_level(std::uint32_t level);
-    bool passable(const std::uint64_t* state);
+    void take_hits(const std::vector<Path*>& watched, std::uint32_t level);
     Finding walk(Path& path);
-    std::uint64_t level_end(std::uint32_t level) const { return states_.level_begin[level + 1]; }
-    std::uint64_t hash(const std::uint64_t* state) const { return hash_state<0>(state, states_.words_per_state); }
+    std::uint64_t hash(const std::uint64_t* state) const { return hash_state<0>(state, words_); }
+    void look() {
+        if (auto reason = means_.watch.look({})) stop(*reason);
+    }
+    void stop(StopReason reason) {
+        if (!stopped_.exchange(true)) reason_ = reason;
+    }
 
+    const TraceMeans& means_;
     const TransitionSystem& system_;
-    SuccessorGenerator& generator_;
-    const ExploredStates& states_;
+    unsigned words_;
     const TraceOptions& options_;
+    std::vector<std::unique_ptr<Sweeper>> sweepers_;
     std::vector<Path> paths_;
     std::size_t kept_ = 0;
+    std::atomic<bool> stopped_{false};  // relaxed: nothing but itself is told by it
+    StopReason reason_ = StopReason::kTime;
 };
 
 // ------------------------------------------------------------------------------------------------------- backwards
 
-// For the paths that are looking for predecessors: the least cost of each thread's steps from the present state.
-struct TraceBuilder::BackSink : NullSink {
-    static constexpr bool kPacked = true;
-    BackSink(TraceBuilder& b, std::uint32_t next) : builder(b), next_level(next) {}
+// Expands states of a level and keeps those that lead to kept states of the next one, for each path that is looking.
+class TraceBuilder::Sweeper {
+public:
+    Sweeper(TraceBuilder& builder, bool main)
+        : builder_(builder), main_(main), generator_(builder.system_, builder.means_.code, builder.means_.plain) {
+        generator_.set_layout(builder.means_.layout);
+        if (builder.means_.symmetry != nullptr) generator_.set_symmetry(*builder.means_.symmetry);
+    }
 
-    void watch(Path& path, std::size_t threads) { watched.push_back({&path, std::vector<std::uint32_t>(threads)}); }
-    void begin() {
-        hit = false;
-        for (auto& [path, cost] : watched) std::fill(cost.begin(), cost.end(), kNever);
+    struct Hits {
+        const Path* path = nullptr;
+        std::vector<std::uint32_t> cost;  // of the present state, by thread
+        KeptLevel kept;
+        bool only_least = false;
+    };
+
+    SuccessorGenerator& generator() { return generator_; }
+    std::vector<Hits>& hits() { return hits_; }
+    std::size_t count() const { return count_; }  // of states that led somewhere, kept or not
+
+    void begin(const std::vector<Path*>& watched, std::uint32_t next_level, std::size_t most);
+    void sweep(const std::uint64_t* states, std::uint64_t count);
+
+private:
+    struct Sink;
+
+    bool passable();
+    void keep(const std::uint64_t* state);
+
+    TraceBuilder& builder_;
+    bool main_;
+    SuccessorGenerator generator_;
+    std::vector<Hits> hits_;
+    std::uint32_t next_level_ = 0;
+    std::size_t most_ = 0;
+    std::size_t count_ = 0;
+    bool hit_ = false;
+};
+
+struct TraceBuilder::Sweeper::Sink : NullSink {
+    static constexpr bool kPacked = true;
+    explicit Sink(Sweeper& s) : sweeper(s) {}
+
+    bool stopped() const { return sweeper.builder_.stopped_.load(std::memory_order_relaxed); }
+    void on_way() {
+        if (sweeper.main_ && sweeper.builder_.means_.watch.due()) [[unlikely]] sweeper.builder_.look();
     }
     void on_state(const std::uint64_t* words) {
-        std::uint64_t h = builder.hash(words);
-        for (auto& [path, cost] : watched) {
-            const std::uint32_t* row = path->levels[next_level].find(words, h);
+        std::uint64_t h = sweeper.builder_.hash(words);
+        for (Hits& hits : sweeper.hits_) {
+            const std::uint32_t* row = hits.path->levels[sweeper.next_level_].find(words, h);
             if (row == nullptr) continue;
-            hit = true;
-            ThreadNumber t = builder.generator_.thread();
-            cost[t] = std::min(cost[t], left_after(row, builder.generator_.renamed(t)));
-            cost[0] = std::min(cost[0], cost[t]);
+            sweeper.hit_ = true;
+            ThreadNumber t = sweeper.generator_.thread();
+            hits.cost[t] = std::min(hits.cost[t], left_after(row, sweeper.generator_.renamed(t)));
+            hits.cost[0] = std::min(hits.cost[0], hits.cost[t]);
         }
     }
 
-    TraceBuilder& builder;
-    std::uint32_t next_level;
-    std::vector<std::pair<Path*, std::vector<std::uint32_t>>> watched;
-    bool hit = false;
+    Sweeper& sweeper;
 };
 
-void TraceBuilder::keep_targets(Path& path, std::uint32_t level) {
-    const Found& found = *path.found;
-    for (const Target& target : found.targets) {
-        bool is_step = target.thread != 0;
-        if (level + (is_step ? 1u : 0u) != found.steps) continue;
-        if (path.single && path.levels[level].size() > 0) break;
-        const std::uint64_t* state = states_.state(target.state);
-        std::uint32_t* cost = path.levels[level].add(state, hash(state));
-        if (!is_step) std::fill(cost, cost + system_.threads.size(), 0);
-        else cost[target.thread] = 0;
-        cost[0] = 0;
+void TraceBuilder::Sweeper::begin(const std::vector<Path*>& watched, std::uint32_t next_level, std::size_t most) {
+    next_level_ = next_level;
+    most_ = most;
+    count_ = 0;
+    hits_.clear();
+    const std::size_t threads = builder_.system_.threads.size();
+    for (const Path* path : watched) {
+        Hits hits{path, std::vector<std::uint32_t>(threads), {}, path->single};
+        hits.kept.start(builder_.words_, threads);
+        hits_.push_back(std::move(hits));
     }
 }
 
 // No run goes on from a state that violates something.
-bool TraceBuilder::passable(const std::uint64_t* state) {
-    generator_.load(state);
-    for (PropertyNumber p : options_.state_properties) {
-        if (!generator_.holds(p)) return false;
+bool TraceBuilder::Sweeper::passable() {
+    const TraceOptions& options = builder_.options_;
+    auto all_hold = [this](const std::vector<PropertyNumber>& properties) {
+        return std::all_of(properties.begin(), properties.end(), [this](PropertyNumber p) { return generator_.holds(p); });
+    };
+    if (!all_hold(options.state_properties)) return false;
+    return options.final_properties.empty() || !generator_.is_final() || all_hold(options.final_properties);
+}
+
+void TraceBuilder::Sweeper::keep(const std::uint64_t* state) {
+    std::uint64_t h = builder_.hash(state);
+    for (Hits& hits : hits_) {
+        if (hits.cost[0] == kNever) continue;
+        ++count_;
+        std::copy(hits.cost.begin(), hits.cost.end(), hits.kept.add(state, h));
+        hits.only_least = hits.only_least || count_ > most_;
+        if (hits.only_least) hits.kept.keep_least();
     }
-    if (options_.final_properties.empty() || !generator_.is_final()) return true;
-    for (PropertyNumber p : options_.final_properties) {
-        if (!generator_.holds(p)) return false;
+}
+
+void TraceBuilder::Sweeper::sweep(const std::uint64_t* states, std::uint64_t count) {
+    Sink sink(*this);
+    for (std::uint64_t s = 0; s < count && !sink.stopped(); ++s) {
+        const std::uint64_t* state = states + s * builder_.words_;
+        hit_ = false;
+        for (Hits& hits : hits_) std::fill(hits.cost.begin(), hits.cost.end(), kNever);
+        generator_.load(state);
+        generator_.expand<0>(sink);
+        if (!hit_) continue;
+        generator_.load(state);
+        if (passable()) keep(state);
     }
-    return true;
+}
+
+void TraceBuilder::add_sweeper() { sweepers_.push_back(std::make_unique<Sweeper>(*this, sweepers_.empty())); }
+
+void TraceBuilder::keep_targets(Path& path, std::uint32_t level) {
+    const Found& found = *path.found;
+    KeptLevel& kept = path.levels[level];
+    for (std::size_t i = 0; i < found.targets.size(); ++i) {
+        const std::uint64_t* state = found.targets.row(i);
+        auto thread = static_cast<ThreadNumber>(state[words_]);
+        if (level + (thread != 0 ? 1u : 0u) != found.steps) continue;
+        std::uint32_t* cost = kept.add(state, hash(state));
+        if (thread == 0) std::fill(cost, cost + system_.threads.size(), 0);
+        else cost[thread] = 0;
+        cost[0] = 0;
+    }
+    if (path.single) kept.keep_least();
+    kept_ += kept.size();
+}
+
+// What the sweepers kept is kept for the paths; if that is too much, the least state of each path.
+void TraceBuilder::take_hits(const std::vector<Path*>& watched, std::uint32_t level) {
+    std::size_t count = 0;
+    for (const auto& sweeper : sweepers_) count += sweeper->count();
+    const bool too_many = kept_ + count > options_.most_kept;
+    for (std::size_t p = 0; p < watched.size(); ++p) {
+        Path& path = *watched[p];
+        KeptLevel& kept = path.levels[level];
+        const std::size_t before = kept.size();
+        for (const auto& sweeper : sweepers_) {
+            const KeptLevel& hits = sweeper->hits()[p].kept;
+            for (std::size_t i = 0; i < hits.size(); ++i) {
+                std::uint32_t* row = kept.add(hits.state(i), hash(hits.state(i)));
+                for (std::size_t t = 0; t < system_.threads.size(); ++t) row[t] = std::min(row[t], hits.costs(i)[t]);
+            }
+        }
+        if (too_many && !path.single) {
+            path.single = true;
+            path.fewest = false;
+        }
+        if (path.single) kept.keep_least();
+        kept_ += kept.size();
+        kept_ -= std::min(kept_, before);
+    }
 }
 
 void TraceBuilder::sweep_level(std::uint32_t level) {
-    BackSink sink(*this, level + 1);
+    std::vector<Path*> watched;
     for (Path& path : paths_) {
         if (path.found->at_start || path.found->steps < level) continue;
-        path.levels[level].start(states_.words_per_state, system_.threads.size());
+        path.levels[level].start(words_, system_.threads.size());
         keep_targets(path, level);
-        kept_ += path.levels[level].size();
         bool goes_on = level < path.found->steps && path.levels[level + 1].size() > 0;
-        if (goes_on && !(path.single && path.levels[level].size() > 0)) sink.watch(path, system_.threads.size());
+        if (goes_on && !(path.single && path.levels[level].size() > 0)) watched.push_back(&path);
     }
-    for (std::uint64_t s = states_.level_begin[level]; s < level_end(level) && !sink.watched.empty(); ++s) {
-        const std::uint64_t* state = states_.state(s);
-        sink.begin();
-        generator_.load(state);
-        generator_.expand<0>(sink);
-        if (!sink.hit || !passable(state)) continue;
-        std::uint64_t h = hash(state);
-        bool satisfied = false;
-        for (auto& [path, cost] : sink.watched) {
-            if (cost[0] == kNever) continue;
-            std::size_t before = path->levels[level].size();
-            std::uint32_t* row = path->levels[level].add(state, h);
-            for (std::size_t t = 0; t < cost.size(); ++t) row[t] = std::min(row[t], cost[t]);
-            kept_ += path->levels[level].size() - before;
-            if (kept_ > options_.most_kept && !path->single) {
-                path->single = true;
-                path->fewest = false;
-            }
-            satisfied = satisfied || path->single;
+    if (watched.empty()) return;
+    const LevelStore& levels = means_.levels;
+    const bool together = means_.crew.size() > 1 && levels.size(level) >= options_.parallel_from;
+    while (together && sweepers_.size() < means_.crew.size()) add_sweeper();
+    const std::size_t most = options_.most_kept - std::min(options_.most_kept, kept_);
+    for (const auto& sweeper : sweepers_) sweeper->begin(watched, level + 1, most);
+    std::span<const LevelStore::Block> blocks = levels.blocks(level);
+    std::atomic<std::size_t> next{0};
+    auto work = [&](unsigned i) {
+        std::vector<std::uint64_t> buffer;
+        for (std::size_t b = 0; !stopped_ && (b = next.fetch_add(1, std::memory_order_relaxed)) < blocks.size();) {
+            const std::uint64_t* states = levels.read(blocks[b], buffer);
+            if (states == nullptr) return stop(StopReason::kMemory);
+            sweepers_[i]->sweep(states, blocks[b].states());
         }
-        if (satisfied) std::erase_if(sink.watched, [](const auto& w) {
-            return w.first->single && std::any_of(w.second.begin(), w.second.end(), [](auto c) { return c != kNever; });
-        });
-    }
+    };
+    if (together) means_.crew.run(work, [this] { look(); });
+    else work(0);
+    take_hits(watched, level);
 }
 
 // --------------------------------------------------------------------------------------------------------- forwards
@@ -225,9 +353,9 @@ struct TraceBuilder::StartSink : NullSink {
         const std::uint32_t* row = path.levels[0].find(words, builder.hash(words));
         if (row == nullptr || row[0] >= best) return;
         best = row[0];
-        const std::uint64_t* concrete = builder.generator_.plain_words();
-        state.assign(concrete, concrete + builder.states_.words_per_state);
-        choices = builder.generator_.choices();
+        const std::uint64_t* concrete = builder.sweepers_[0]->generator().plain_words();
+        state.assign(concrete, concrete + builder.words_);
+        choices = builder.sweepers_[0]->generator().choices();
     }
 
     TraceBuilder& builder;
@@ -245,19 +373,20 @@ struct TraceBuilder::StepSink : NullSink {
 
     bool is_last() const { return level + 1 == path.found->steps; }
     void offer(std::uint32_t cost, const std::uint64_t* words) {
-        ThreadNumber t = builder.generator_.thread();
+        ThreadNumber t = builder.sweepers_[0]->generator().thread();
         if (last != 0 && t != last) ++cost;
         if (cost >= best) return;
         best = cost;
-        step = {t, builder.generator_.choices()};
+        step = {t, builder.sweepers_[0]->generator().choices()};
         state.clear();
-        if (words != nullptr) state.assign(words, words + builder.states_.words_per_state);
+        if (words != nullptr) state.assign(words, words + builder.words_);
     }
     void on_state(const std::uint64_t* words) {
         const std::uint32_t* row = path.levels[level + 1].find(words, builder.hash(words));
         if (row == nullptr) return;
-        std::uint32_t left = left_after(row, builder.generator_.renamed(builder.generator_.thread()));
-        if (left != kNever) offer(left, builder.generator_.plain_words());
+        const SuccessorGenerator& generator = builder.sweepers_[0]->generator();
+        std::uint32_t left = left_after(row, generator.renamed(generator.thread()));
+        if (left != kNever) offer(left, generator.plain_words());
     }
     // A last step that shows the property itself.
     void on_violation(PropertyNumber property) {
@@ -271,12 +400,12 @@ struct TraceBuilder::StepSink : NullSink {
         bool shows = false;
         switch (property.kind) {
             case SystemPropertyKind::kStep:
-                for (PropertyNumber p : builder.generator_.step_failures()) shows = shows || p == wanted;
+                for (PropertyNumber p : builder.sweepers_[0]->generator().step_failures()) shows = shows || p == wanted;
                 break;
-            case SystemPropertyKind::kInvariant: shows = !builder.generator_.holds(wanted); break;
-            case SystemPropertyKind::kCoverState: shows = builder.generator_.holds(wanted); break;
+            case SystemPropertyKind::kInvariant: shows = !builder.sweepers_[0]->generator().holds(wanted); break;
+            case SystemPropertyKind::kCoverState: shows = builder.sweepers_[0]->generator().holds(wanted); break;
             case SystemPropertyKind::kCoverFinal:
-                shows = builder.generator_.is_final() && builder.generator_.holds(wanted);
+                shows = builder.sweepers_[0]->generator().is_final() && builder.sweepers_[0]->generator().holds(wanted);
                 break;
             case SystemPropertyKind::kBuiltin: case SystemPropertyKind::kDeadlock: case SystemPropertyKind::kLeak:
             case SystemPropertyKind::kFinally: case SystemPropertyKind::kCoverPoint:
@@ -300,22 +429,23 @@ Finding TraceBuilder::walk(Path& path) {
     finding.property = found.property;
     finding.steps = found.steps;
     finding.trace.property = found.property;
-    finding.fewest_switches = path.fewest && found.all_targets;
+    finding.fewest_switches = path.fewest && found.targets.all();
     if (found.at_start) {
         finding.trace.start_choices = found.start_choices;
         finding.fewest_switches = true;
         return finding;
     }
+    SuccessorGenerator& generator = sweepers_[0]->generator();
     StartSink start(*this, path);
-    generator_.start<0>(start);
+    generator.start<0>(start);
     INVARIANT(start.best != kNever, "no start state leads to " + system_.properties[found.property].name);
     finding.trace.start_choices = start.choices;
     std::vector<std::uint64_t> state = start.state;
     ThreadNumber last = 0;
     for (std::uint32_t level = 0; level < found.steps; ++level) {
-        generator_.load(state.data());
+        generator.load(state.data());
         StepSink sink(*this, path, level, last);
-        generator_.expand<0>(sink);
+        generator.expand<0>(sink);
         INVARIANT(sink.best != kNever, "a trace ends at step " + std::to_string(level));
         if (last != 0 && sink.step.thread != last) ++finding.switches;
         last = sink.step.thread;
@@ -325,7 +455,8 @@ Finding TraceBuilder::walk(Path& path) {
     return finding;
 }
 
-std::vector<Finding> TraceBuilder::build(const std::vector<Found>& found) {
+// False if there was no time for it.
+bool TraceBuilder::sweep(const std::vector<Found>& found) {
     std::uint32_t deepest = 0;
     bool sweeps = false;
     for (const Found& f : found) {
@@ -339,22 +470,28 @@ std::vector<Finding> TraceBuilder::build(const std::vector<Found>& found) {
         deepest = std::max(deepest, f.steps);
         sweeps = true;
     }
-    if (sweeps) {
-        // A step from the last level is a target there; nothing lies beyond.
-        std::uint32_t last_level = static_cast<std::uint32_t>(states_.level_begin.size()) - 2;
-        for (std::uint32_t level = std::min(deepest, last_level) + 1; level > 0; --level) sweep_level(level - 1);
+    if (!sweeps) return true;
+    // A step from the last level is a target there; nothing lies beyond.
+    std::uint32_t last_level = static_cast<std::uint32_t>(means_.levels.levels()) - 1;
+    for (std::uint32_t level = std::min(deepest, last_level) + 1; level > 0 && !stopped_; --level) sweep_level(level - 1);
+    return !stopped_;
+}
+
+Traces TraceBuilder::build(const std::vector<Found>& found) {
+    Traces traces;
+    const bool swept = sweep(found);
+    if (!swept) traces.stopped = reason_;
+    for (Path& path : paths_) {
+        if (swept || path.found->at_start) traces.findings.push_back(walk(path));
+        else traces.untraced.push_back(path.found->property);
     }
-    std::vector<Finding> findings;
-    for (Path& path : paths_) findings.push_back(walk(path));
-    return findings;
+    return traces;
 }
 
 }  // namespace
 
-std::vector<Finding> build_traces(const TransitionSystem& system, SuccessorGenerator& generator,
-                                  const ExploredStates& states, const std::vector<Found>& found,
-                                  const TraceOptions& options) {
-    return TraceBuilder(system, generator, states, options).build(found);
+Traces build_traces(const TraceMeans& means, const std::vector<Found>& found, const TraceOptions& options) {
+    return TraceBuilder(means, options).build(found);
 }
 
 }  // namespace quire::explore

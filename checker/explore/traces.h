@@ -2,8 +2,11 @@
 
 #include <vector>
 
+#include "explore/crew.h"
 #include "explore/findings.h"
+#include "explore/level_store.h"
 #include "explore/successor_generator.h"
+#include "explore/watch.h"
 
 namespace quire::explore {
 
@@ -14,11 +17,28 @@ struct TraceOptions {
     // Checked before a state is passed through: an invariant that is false in it ends every run there.
     std::vector<PropertyNumber> state_properties;
     std::vector<PropertyNumber> final_properties;
+    // Levels of fewer states are swept by one thread.
+    std::uint64_t parallel_from = std::uint64_t{1} << 12;
 };
 
-// A shortest trace for each finding, in their order.
-std::vector<Finding> build_traces(const TransitionSystem& system, SuccessorGenerator& generator,
-                                  const ExploredStates& states, const std::vector<Found>& found,
-                                  const TraceOptions& options);
+// What expands states while traces are built.
+struct TraceMeans {
+    const TransitionSystem& system;
+    const Bytecode& code;
+    const PackedLayout& layout;
+    const Symmetry* symmetry;  // nullptr: none
+    const LevelStore& levels;
+    Crew& crew;
+    Watch& watch;
+    bool plain = false;
+};
+
+struct Traces {
+    std::vector<Finding> findings;  // a shortest trace for each, in their order
+    std::vector<PropertyNumber> untraced;
+    std::optional<StopReason> stopped;  // by the watch; then there may be some
+};
+
+Traces build_traces(const TraceMeans& means, const std::vector<Found>& found, const TraceOptions& options);
 
 }  // namespace quire::explore

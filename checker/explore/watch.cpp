@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kTooNear{4};
 }  // namespace
 
 Watch::Watch(const SearchOptions& options)
-    : options_(options), started_(Clock::now()), last_look_(started_), last_memory_(started_),
+    : options_(options), deadline_(options.budget.deadline), started_(Clock::now()), last_look_(started_), last_memory_(started_),
       last_progress_(started_) {}
 
 std::optional<StopReason> Watch::look(const Progress& progress) {
@@ -26,8 +26,8 @@ std::optional<StopReason> Watch::look(const Progress& progress) {
     else if (now - last_look_ < kTooNear) interval_ = std::min<std::uint32_t>(interval_ * 2, 1u << 16);
     last_look_ = now;
     left_ = interval_;
-    if (options_.cancel != nullptr && options_.cancel->cancelled()) return StopReason::kInterrupted;
-    if (options_.budget.deadline && now >= *options_.budget.deadline) return StopReason::kTime;
+    if (heeds_cancel_ && options_.cancel != nullptr && options_.cancel->cancelled()) return StopReason::kInterrupted;
+    if (deadline_ && now >= *deadline_) return StopReason::kTime;
     if (now - last_memory_ >= kMemoryEvery) {
         last_memory_ = now;
         if (!may_use(0)) return StopReason::kMemory;
@@ -41,6 +41,15 @@ std::optional<StopReason> Watch::look(const Progress& progress) {
     return std::nullopt;
 }
 
+void Watch::grant(std::chrono::milliseconds more, bool from_now) {
+    if (from_now) {
+        deadline_ = Clock::now() + more;
+        heeds_cancel_ = false;
+    } else if (deadline_) {
+        *deadline_ += more;
+    }
+}
+
 bool Watch::may_use(std::uint64_t more_bytes) const {
     std::uint64_t limit = options_.budget.memory_limit;
     if (limit == Budget::kUnlimited) return true;
@@ -48,9 +57,9 @@ bool Watch::may_use(std::uint64_t more_bytes) const {
     return used <= limit && more_bytes <= limit - used;
 }
 
-double thread_cpu_seconds() {
+double cpu_seconds() {
     timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 

@@ -18,6 +18,9 @@ public:
     // Why to stop, if.
     std::optional<StopReason> look(const Progress& progress);
     void look_soon() { left_ = 1; }
+    // What is left to do after the end of the search has so much time beyond the deadline; a search that was interrupted
+    // or ran out of time has it from now on.
+    void grant(std::chrono::milliseconds more, bool from_now);
 
     bool may_use(std::uint64_t more_bytes) const;
 
@@ -25,12 +28,14 @@ private:
     using Clock = std::chrono::steady_clock;
 
     const SearchOptions& options_;
+    std::optional<Clock::time_point> deadline_;
+    bool heeds_cancel_ = true;
     Clock::time_point started_, last_look_, last_memory_, last_progress_;
     std::uint32_t interval_ = 64;
     std::uint32_t left_ = 64;
 };
 
-// CPU seconds of this thread so far.
-double thread_cpu_seconds();
+// CPU seconds of all threads so far.
+double cpu_seconds();
 
 }  // namespace quire::explore

@@ -61,6 +61,7 @@ struct SearchStatistics {
     double cpu_seconds = 0;
     std::uint32_t state_bits = 0;
     std::uint32_t restarts = 0;     // re-layouts
+    std::uint64_t bytes_spooled = 0;  // of old levels, on disk
 };
 
 // Which things the search took to be alike, and which it could not.
@@ -84,6 +85,8 @@ struct SearchReport {
     std::uint64_t silently_ended = 0; // runs ended by a check that `allow` took away
     std::uint64_t exhausted = 0;      // runs ended because a pool, list or role was too small
     std::uint64_t too_long = 0;       // runs ended at kStepLimit
+    // Violated or covered, but there was no time left for a trace; `stop` is not kComplete then.
+    std::vector<PropertyNumber> untraced;
     std::uint32_t exhausted_site = kNone;
     std::vector<std::uint32_t> executed_sites;  // sorted
     SearchStatistics statistics;
@@ -112,6 +115,10 @@ struct SearchOptions {
     bool plain_successors = false;
     // A search of more states than this begins again, with better code and narrower states.
     std::uint64_t long_from = std::uint64_t{1} << 15;
+    // Threads that search; the answer does not depend on it.
+    unsigned jobs = 1;
+    // A level of fewer states is done by one of them.
+    std::uint64_t parallel_from = std::uint64_t{1} << 12;
 };
 
 }  // namespace quire

@@ -1,12 +1,16 @@
-// The store against std::set, through many growths; layouts forth and back.
+// The visited sets against std::unordered_set at many widths, through growths, splits and lack of memory; layouts forth
+// and back; levels through the file.
 #include <doctest/doctest.h>
 
 #include <random>
 #include <set>
+#include <unordered_set>
 
 #include "explore/compile.h"
+#include "explore/inline_table.h"
+#include "explore/level_store.h"
 #include "explore/packed_layout.h"
-#include "explore/state_store.h"
+#include "explore/quotient_table.h"
 #include "system_builder.h"
 
 using namespace quire;
@@ -14,63 +18,198 @@ using namespace quire::explore;
 
 namespace {
 
+bool always(void*, std::uint64_t) { return true; }
+
+struct HashWide {
+    std::size_t operator()(Wide w) const { return static_cast<std::size_t>(w ^ (w >> 64) * 0x9e3779b97f4a7c15ull); }
+};
+
+// Clustered and sparse keys: what protocols have, and what a generator of random numbers would never give.
+template <class Key>
+Key some_key(std::mt19937_64& random, unsigned bits) {
+    Key key = 0;
+    switch (random() % 3) {
+        case 0: key = static_cast<Key>(random() % 3000); break;
+        case 1: key = static_cast<Key>(random() % 3000) << (bits / 2); break;
+        default: key = static_cast<Key>(random()) << 64 % (8 * sizeof(Key)) | random(); break;
+    }
+    return key & ((Key{1} << bits) - 1);
+}
+
+template <class Key>
+void check_width(unsigned bits, unsigned insertions, bool split_early) {
+    CAPTURE(bits);
+    const Permutation<Key> permutation(bits);
+    QuotientTable<Key> table(bits);
+    typename QuotientTable<Key>::Scratch scratch;
+    REQUIRE(table.start(nullptr, &always));
+    std::unordered_set<Key, HashWide> model;
+    std::mt19937_64 random(bits);
+    for (unsigned i = 0; i < insertions; ++i) {
+        const Key key = some_key<Key>(random, bits);
+        REQUIRE(permutation.back(permutation.forth(key)) == key);
+        const bool is_new = model.insert(key).second;
+        REQUIRE(table.insert(permutation.forth(key), scratch) == (is_new ? Inserted::kNew : Inserted::kOld));
+        if (split_early && i == insertions / 3) table.split(scratch);
+        if (table.wants_split()) table.split(scratch);
+    }
+    REQUIRE(table.size() == model.size());
+    std::size_t seen = 0;
+    table.for_each([&](Key key) {
+        ++seen;
+        REQUIRE(model.count(permutation.back(key)) == 1);
+    });
+    CHECK(seen == model.size());
+    for (Key key : model) REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kOld);
+}
+
 template <unsigned kWords>
-void check_store(unsigned words) {
-    StateStore<kWords> store(words);
-    REQUIRE(store.start(nullptr, [](void*, std::uint64_t) { return true; }));
+void check_inline(unsigned words) {
+    CAPTURE(words);
+    InlineTable<kWords> table(words);
+    typename InlineTable<kWords>::Scratch scratch;
+    REQUIRE(table.start(nullptr, &always));
     std::set<std::vector<std::uint64_t>> model;
-    std::vector<std::vector<std::uint64_t>> in_order;
     std::mt19937_64 random(words);
     for (int i = 0; i < 60000; ++i) {
         std::vector<std::uint64_t> state(words);
         // Few different values in each word, so that many states differ in one word only.
-        for (std::uint64_t& word : state) word = (random() % 400) << (random() % 2 * 40);
-        bool is_new = model.insert(state).second;
-        if (is_new) in_order.push_back(state);
-        Inserted inserted = store.insert(state.data(), store.hash(state.data()));
-        REQUIRE(inserted == (is_new ? Inserted::kNew : Inserted::kOld));
+        for (std::uint64_t& word : state) word = (random() % 40) << (random() % 2 * 40);
+        const bool is_new = model.insert(state).second;
+        REQUIRE(table.insert(state.data(), scratch) == (is_new ? Inserted::kNew : Inserted::kOld));
+        if (table.wants_split()) table.split(scratch);
     }
-    REQUIRE(store.size() == model.size());
-    for (std::size_t i = 0; i < in_order.size(); ++i) {
-        REQUIRE(std::equal(in_order[i].begin(), in_order[i].end(), store.state(i)));
-        REQUIRE(store.insert(in_order[i].data(), store.hash(in_order[i].data())) == Inserted::kOld);
-    }
+    REQUIRE(table.size() == model.size());
+    std::set<std::vector<std::uint64_t>> seen;
+    table.for_each([&](const std::uint64_t* state) { seen.insert(std::vector<std::uint64_t>(state, state + words)); });
+    CHECK(seen == model);
+    for (const auto& state : model) REQUIRE(table.insert(state.data(), scratch) == Inserted::kOld);
 }
+
+struct Allowance {
+    std::uint64_t left = 0;
+    static bool ask(void* self, std::uint64_t bytes) {
+        Allowance& allowance = *static_cast<Allowance*>(self);
+        if (bytes > allowance.left) return false;
+        allowance.left -= bytes;
+        return true;
+    }
+};
 
 }  // namespace
 
-TEST_CASE("explore: the store is exact, whatever the width") {
-    check_store<1>(1);
-    check_store<2>(2);
-    check_store<3>(3);
-    check_store<4>(4);
-    check_store<0>(7);
+TEST_CASE("explore: the quotient table is exact at every width") {
+    for (unsigned bits = 1; bits <= 63; ++bits) check_width<std::uint64_t>(bits, 20000, bits % 2 == 0);
+    for (unsigned bits = 64; bits <= 127; ++bits) check_width<Wide>(bits, 20000, bits % 2 == 0);
 }
 
-TEST_CASE("explore: dense keys of one word") {
-    StateStore<1> store(1);
-    REQUIRE(store.start(nullptr, [](void*, std::uint64_t) { return true; }));
-    for (std::uint64_t key = 0; key < 300000; ++key) REQUIRE(store.insert(&key, store.hash(&key)) == Inserted::kNew);
-    for (std::uint64_t key = 0; key < 300000; ++key) REQUIRE(store.insert(&key, store.hash(&key)) == Inserted::kOld);
+TEST_CASE("explore: the quotient table grows, splits and changes the width of its slots") {
+    // 1 700 000 keys: past both the first split and, at 75 and 110 bits, a change of the slots.
+    for (unsigned bits : {24u, 63u}) check_width<std::uint64_t>(bits, 1700000, false);
+    for (unsigned bits : {75u, 110u, 127u}) check_width<Wide>(bits, 1700000, false);
 }
 
-TEST_CASE("explore: a store without memory says so and stays right") {
-    StateStore<1> store(1);
-    std::uint64_t allowed = 64 * 1024;
-    REQUIRE(store.start(&allowed, [](void* left, std::uint64_t bytes) {
-        std::uint64_t& budget = *static_cast<std::uint64_t*>(left);
-        if (bytes > budget) return false;
-        budget -= bytes;
-        return true;
-    }));
-    std::uint64_t stored = 0;
-    for (std::uint64_t key = 0; key < 100000; ++key) {
-        if (store.insert(&key, store.hash(&key)) != Inserted::kNew) break;
-        ++stored;
+TEST_CASE("explore: dense keys") {
+    const Permutation<std::uint64_t> permutation(20);
+    QuotientTable<std::uint64_t> table(20);
+    std::vector<std::uint64_t> scratch;
+    REQUIRE(table.start(nullptr, &always));
+    // All numbers of 20 bits: no slot can be told from another by its remainder alone.
+    for (std::uint64_t key = 0; key < 1u << 20; ++key) {
+        REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kNew);
+        if (table.wants_split()) table.split(scratch);
     }
-    CHECK(stored > 500);
-    CHECK(stored < 100000);
-    for (std::uint64_t key = 0; key < stored; ++key) REQUIRE(store.insert(&key, store.hash(&key)) == Inserted::kOld);
+    for (std::uint64_t key = 0; key < 1u << 20; ++key) REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kOld);
+    CHECK(table.size() == 1u << 20);
+}
+
+TEST_CASE("explore: what finds no place among its lines is kept as exactly") {
+    // Unpermuted keys whose upper bits are equal all want the same line.
+    QuotientTable<std::uint64_t> table(60);
+    std::vector<std::uint64_t> scratch;
+    REQUIRE(table.start(nullptr, &always));
+    for (std::uint64_t key = 0; key < 30000; ++key) REQUIRE(table.insert(key, scratch) == Inserted::kNew);
+    for (std::uint64_t key = 0; key < 30000; ++key) REQUIRE(table.insert(key, scratch) == Inserted::kOld);
+    CHECK(table.size() == 30000);
+}
+
+TEST_CASE("explore: a table without memory says so and stays right") {
+    QuotientTable<std::uint64_t> table(63);
+    const Permutation<std::uint64_t> permutation(63);
+    std::vector<std::uint64_t> scratch;
+    Allowance allowance{1u << 20};
+    REQUIRE(table.start(&allowance, &Allowance::ask));
+    std::uint64_t stored = 0;
+    for (std::uint64_t key = 0; key < 1000000; ++key) {
+        if (table.insert(permutation.forth(key), scratch) != Inserted::kNew) break;
+        ++stored;
+        if (table.wants_split()) table.split(scratch);
+    }
+    // A megabyte has 131072 slots; nearly all of them are to be used.
+    CHECK(stored > 120000);
+    CHECK(stored <= 131072);
+    CHECK(table.size() == stored);
+    for (std::uint64_t key = 0; key < stored; ++key) REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kOld);
+
+    InlineTable<3> wide(3);
+    Allowance more{1u << 20};
+    REQUIRE(wide.start(&more, &Allowance::ask));
+    std::uint64_t kept = 0;
+    for (std::uint64_t key = 0; key < 100000; ++key) {
+        const std::uint64_t state[3] = {key, 1, key * 7};
+        if (wide.insert(state, scratch) != Inserted::kNew) break;
+        ++kept;
+    }
+    CHECK(kept > 30000);
+    CHECK(kept < 100000);
+    for (std::uint64_t key = 0; key < kept; ++key) {
+        const std::uint64_t state[3] = {key, 1, key * 7};
+        REQUIRE(wide.insert(state, scratch) == Inserted::kOld);
+    }
+}
+
+TEST_CASE("explore: wide states are exact, whatever their width") {
+    check_inline<3>(3);
+    check_inline<4>(4);
+    check_inline<0>(3);
+    check_inline<0>(7);
+    check_inline<0>(50);
+}
+
+TEST_CASE("explore: levels come back, from memory and from the file") {
+    for (unsigned words : {1u, 3u}) {
+        LevelStore levels(words);
+        LevelStore::Appender appender(levels);
+        std::vector<std::vector<std::uint64_t>> model;
+        std::mt19937_64 random(words);
+        for (std::uint64_t states : {1u, 10u, 300000u, 0u, 7u}) {
+            std::vector<std::uint64_t> all;
+            for (std::uint64_t s = 0; s < states; ++s) {
+                std::vector<std::uint64_t> state(words);
+                for (std::uint64_t& word : state) word = random();
+                appender.add(state.data());
+                all.insert(all.end(), state.begin(), state.end());
+            }
+            appender.finish();
+            levels.close_level();
+            model.push_back(all);
+        }
+        for (bool in_file : {false, true}) {
+            if (in_file) levels.spill(4, 0);
+            CHECK((levels.bytes_on_disk() > 0) == in_file);
+            for (std::size_t level = 0; level < model.size(); ++level) {
+                std::vector<std::uint64_t> buffer, all;
+                for (const LevelStore::Block& block : levels.blocks(level)) {
+                    const std::uint64_t* states = levels.read(block, buffer);
+                    REQUIRE(states != nullptr);
+                    all.insert(all.end(), states, states + block.states() * words);
+                }
+                CHECK(levels.size(level) * words == all.size());
+                CHECK(all == model[level]);
+            }
+        }
+        CHECK(levels.bytes_in_memory() == 7 * words * 8);
+    }
 }
 
 TEST_CASE("explore: layouts") {

@@ -1,0 +1,342 @@
+// An exact set of numbers of b bits (up to 63, or 127) in slots of 8, 12 or 16 bytes that hold fewer than b bits: what
+// the place of a slot says need not be in it (J. G. Cleary, "Compact hash tables using bidirectional linear probing",
+// 1984).  From a slot and its place the number comes back, so the table grows, and is read, without any other copy.
+//
+// A key, permuted, is: partition | 32 upper bits | low bits.  The upper bits times the number of lines of the partition
+// (64 bytes each, any even number) say the line; what they say beyond that, and the low bits, are the slot.  A line that
+// is full sends the key to the other one of its pair, which memory brings along, and then on to pairs that are hashed
+// from the slot itself, so that the hop can be taken back; the number of the hop, of 6 bits, is in the slot.  With hops
+// to neighbours only the table would be full at half of its size; hashed, at about 0.95.  What finds no place after all
+// hops goes to a stash, which is as exact.
+//
+// Deviations from the paper: buckets of a cache line and hashed hops instead of bidirectional probing; a number of lines
+// that is no power of two, so that a partition grows by a twelfth and memory follows the number of states; partitions,
+// so that growing needs no second table and threads can own disjoint parts.
+//
+// Invariant: a key with hop d lies in its line d, and its lines 0..d-1 are full (nothing is ever removed).
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "explore/chunk_pool.h"
+#include "explore/hash.h"
+
+namespace quire::explore {
+
+enum class Inserted : std::uint8_t { kNew, kOld, kNoRoom };
+
+template <class Key>
+class QuotientTable {
+public:
+    static constexpr unsigned kMostPartitionBits = 8;
+    using Scratch = std::vector<Key>;  // each thread that inserts has its own
+
+    explicit QuotientTable(unsigned bits) : bits_(bits), pool_(kChunkBytes) {}
+
+    bool start(void* context, ChunkPool::MayGrow may_grow) {
+        pool_.start(context, may_grow);
+        cut_ = Cut(bits_, 0);
+        partitions_.resize(1);
+        return resize(partitions_[0], 1);
+    }
+
+    std::uint64_t size() const {
+        std::uint64_t total = 0;
+        for (const Partition& part : partitions_) total += part.count;
+        return total;
+    }
+    std::uint64_t bytes() const {
+        std::uint64_t total = 0;
+        for (const Partition& part : partitions_) {
+            total += part.chunks.size() * kChunkBytes + part.stash.size() * sizeof(Key);
+        }
+        return total;
+    }
+
+    std::size_t partitions() const { return partitions_.size(); }
+    std::size_t partition_of(Key key) const { return static_cast<std::size_t>(cut_.upper(key) >> 32); }
+
+    // Inlined by force: a function that does nothing but prefetch has no effect in the compiler's eyes, and g++ 12 drops
+    // calls of it.
+    [[gnu::always_inline]] void prefetch(Key key) const {
+        const std::uint64_t place = cut_.upper(key);
+        const Partition& part = partitions_[place >> 32];
+        const std::uint32_t home = home_line(part, place);
+        __builtin_prefetch(line_at(part, home), 1);
+        __builtin_prefetch(line_at(part, home ^ 1), 1);
+    }
+
+    // Keys are permuted ones.  Keys of different partitions may be inserted at the same time.
+    Inserted insert(Key key, Scratch& scratch) {
+        Partition& part = partitions_[partition_of(key)];
+        Inserted result = try_insert(part, key, false);
+        if (result != Inserted::kNoRoom) [[likely]] return result;
+        if (!grow(part, scratch)) return Inserted::kNoRoom;
+        return try_insert(part, key, true);
+    }
+
+    // Between insertions: whether there should be more partitions, and makes them if there is memory.  Whoever has
+    // several threads needs several partitions from the start.
+    bool wants_split() const {
+        if (no_memory_to_split_ || cut_.partition_bits >= kMostPartitionBits) return false;
+        return std::any_of(partitions_.begin(), partitions_.end(),
+                           [](const Partition& p) { return p.chunks.size() > kSplitAbove; });
+    }
+    void split(Scratch& scratch);
+
+    template <class Visit>
+    void for_each(Visit visit) const {
+        Scratch keys;
+        for (std::size_t p = 0; p < partitions_.size(); ++p) {
+            keys.clear();
+            extract(cut_, partitions_[p], p, keys);
+            for (Key key : keys) visit(key);
+        }
+    }
+
+private:
+    static constexpr std::size_t kChunkBytes = std::size_t{128} << 10;
+    static constexpr std::uint32_t kLinesPerChunk = kChunkBytes / 64;
+    static constexpr std::size_t kSplitAbove = 16;  // chunks
+    static constexpr unsigned kSplitBits = 4;
+    static constexpr unsigned kRestBits = 57;  // of the first word of a slot; then 6 of the hop, 1 of use
+    static constexpr std::uint64_t kRestMask = (std::uint64_t{1} << kRestBits) - 1;
+    static constexpr unsigned kHops = 64;
+    static constexpr std::uint64_t kUsed = std::uint64_t{1} << 63;
+
+    struct Partition {
+        std::uint32_t lines = 0;
+        std::uint32_t slots = 8;  // per line
+        std::uint64_t step = 0;   // 2^64 / lines
+        std::uint64_t count = 0;
+        std::uint64_t limit = 0;  // grows before there are more
+        std::vector<std::uint64_t*> chunks;
+        std::vector<Key> stash;
+    };
+
+    // How a key is cut.
+    struct Cut {
+        unsigned partition_bits = 0, low_bits = 0, up_shift = 0;
+        Key low_mask = 0;
+
+        Cut() = default;
+        Cut(unsigned bits, unsigned partitions) : partition_bits(partitions) {
+            const unsigned top = partitions + 32;
+            low_bits = bits > top ? bits - top : 0;
+            up_shift = bits < top ? top - bits : 0;
+            low_mask = (Key{1} << low_bits) - 1;
+        }
+        // The partition and the 32 bits below it.
+        std::uint64_t upper(Key key) const {
+            if (up_shift != 0) return static_cast<std::uint64_t>(key) << up_shift;
+            return static_cast<std::uint64_t>(key >> low_bits);
+        }
+        Key key(std::uint64_t upper, Key rest) const {
+            if (up_shift != 0) return static_cast<Key>(upper >> up_shift);
+            return static_cast<Key>(upper) << low_bits | (rest & low_mask);
+        }
+    };
+
+    static std::uint32_t home_line(const Partition& part, std::uint64_t place) {
+        return static_cast<std::uint32_t>((place & 0xffffffffu) * part.lines >> 32);
+    }
+    static std::uint64_t* line_at(const Partition& part, std::uint32_t line) {
+        return part.chunks[line / kLinesPerChunk] + std::size_t{line % kLinesPerChunk} * 8;
+    }
+    // Not more than the upper bits of any key whose home is the line, and less by not much more than 2^32 / lines.
+    static std::uint64_t line_base(const Partition& part, std::uint32_t line) { return line * part.step >> 32; }
+
+    static std::uint32_t hop_line(const Partition& part, std::uint32_t home, Key rest, unsigned hop) {
+        const std::uint32_t line = home + offset(part, rest, hop / 2);
+        return (line >= part.lines ? line - part.lines : line) ^ (hop % 2);
+    }
+    // Even, so that pairs stay pairs.
+    static std::uint32_t offset(const Partition& part, Key rest, unsigned pair) {
+        if (pair == 0) return 0;
+        std::uint64_t z = static_cast<std::uint64_t>(rest);
+        if constexpr (sizeof(Key) > 8) z ^= static_cast<std::uint64_t>(rest >> 64) * 0xa0761d6478bd642full;
+        z = (z ^ (z >> 29)) * 0x9e3779b97f4a7c15ull;
+        z = ((z ^ (z >> 32)) + pair) * 0xd6e8feb86659fd93ull;
+        return static_cast<std::uint32_t>((z >> 32) * part.lines >> 33) * 2;
+    }
+
+    // The second word of a slot that has one.
+    static std::uint64_t high(const std::uint64_t* line, std::uint32_t slots, std::uint32_t i) {
+        if (slots == 5) return reinterpret_cast<const std::uint32_t*>(line + 5)[i];
+        return line[4 + i];
+    }
+    static void set_high(std::uint64_t* line, std::uint32_t slots, std::uint32_t i, std::uint64_t value) {
+        if (slots == 5) reinterpret_cast<std::uint32_t*>(line + 5)[i] = static_cast<std::uint32_t>(value);
+        else line[4 + i] = value;
+    }
+
+    Inserted try_insert(Partition& part, Key key, bool after_growth) {
+        if constexpr (sizeof(Key) <= 8) return try_insert_in<8>(part, key, after_growth);
+        else if (part.slots == 8) return try_insert_in<8>(part, key, after_growth);
+        else if (part.slots == 5) return try_insert_in<5>(part, key, after_growth);
+        else return try_insert_in<4>(part, key, after_growth);
+    }
+    template <unsigned kSlots>
+    Inserted try_insert_in(Partition& part, Key key, bool always);
+
+    void put(Partition& part, Key key) { try_insert(part, key, true); }
+    static void extract(const Cut& cut, const Partition& part, std::size_t number, std::vector<Key>& keys);
+    static Key key_of(const Cut& cut, const Partition& part, std::size_t number, std::uint32_t line, std::uint32_t i);
+
+    std::uint32_t slots_for(std::uint64_t lines) const {
+        const unsigned rest = static_cast<unsigned>(std::bit_width((std::uint64_t{1} << 32) / lines + 2)) + cut_.low_bits;
+        return rest <= kRestBits ? 8 : rest <= kRestBits + 32 ? 5 : 4;
+    }
+    std::uint64_t capacity(std::size_t chunks) const {
+        const std::uint64_t lines = chunks * kLinesPerChunk;
+        return lines * slots_for(lines);
+    }
+    // From a quarter of a gigabyte on memory counts more than the time that a full table costs.
+    bool is_large(std::size_t chunks) const { return cut_.partition_bits >= kMostPartitionBits && chunks >= 8; }
+    std::uint64_t limit(std::size_t chunks) const { return capacity(chunks) / 100 * (is_large(chunks) ? 90 : 75); }
+    bool resize(Partition& part, std::size_t chunks);
+    bool grow(Partition& part, Scratch& scratch);
+
+    unsigned bits_;
+    Cut cut_;
+    bool no_memory_to_split_ = false;
+    ChunkPool pool_;
+    std::vector<Partition> partitions_;
+};
+
+template <class Key>
+template <unsigned kSlots>
+inline Inserted QuotientTable<Key>::try_insert_in(Partition& part, Key key, bool always) {
+    const std::uint64_t place = cut_.upper(key);
+    const std::uint32_t home = home_line(part, place);
+    const std::uint64_t beyond = (place & 0xffffffffu) - line_base(part, home);
+    const Key rest = static_cast<Key>(beyond) << cut_.low_bits | (key & cut_.low_mask);
+    const std::uint64_t low = kUsed | (static_cast<std::uint64_t>(rest) & kRestMask);
+    const std::uint64_t upper = kSlots == 8 ? 0 : static_cast<std::uint64_t>(rest >> kRestBits);
+    for (unsigned hop = 0; hop < kHops; ++hop) {
+        std::uint64_t* const line = line_at(part, hop_line(part, home, rest, hop));
+        const std::uint64_t wanted = low | std::uint64_t{hop} << kRestBits;
+        for (std::uint32_t i = 0; i < kSlots; ++i) {
+            if (line[i] == wanted && (kSlots == 8 || high(line, kSlots, i) == upper)) return Inserted::kOld;
+            if (line[i] != 0) continue;
+            if (part.count >= part.limit && !always) [[unlikely]] return Inserted::kNoRoom;
+            line[i] = wanted;
+            if (kSlots != 8) set_high(line, kSlots, i, upper);
+            ++part.count;
+            return Inserted::kNew;
+        }
+    }
+    if (std::find(part.stash.begin(), part.stash.end(), key) != part.stash.end()) return Inserted::kOld;
+    if (!always) return Inserted::kNoRoom;
+    part.stash.push_back(key);
+    ++part.count;
+    return Inserted::kNew;
+}
+
+template <class Key>
+Key QuotientTable<Key>::key_of(const Cut& cut, const Partition& part, std::size_t number, std::uint32_t line_number,
+                               std::uint32_t i) {
+    const std::uint64_t* line = line_at(part, line_number);
+    Key rest = static_cast<Key>(line[i] & kRestMask);
+    if constexpr (sizeof(Key) > 8) {
+        if (part.slots != 8) rest |= static_cast<Key>(high(line, part.slots, i)) << kRestBits;
+    }
+    const unsigned hop = static_cast<unsigned>(line[i] >> kRestBits) % kHops;
+    const std::uint32_t moved = offset(part, rest, hop / 2);
+    const std::uint32_t first = line_number ^ (hop % 2);
+    const std::uint32_t home = first >= moved ? first - moved : first + part.lines - moved;
+    const std::uint64_t top = line_base(part, home) + static_cast<std::uint64_t>(rest >> cut.low_bits);
+    return cut.key(static_cast<std::uint64_t>(number) << 32 | top, rest);
+}
+
+template <class Key>
+void QuotientTable<Key>::extract(const Cut& cut, const Partition& part, std::size_t number, std::vector<Key>& keys) {
+    keys.reserve(keys.size() + part.count);
+    for (std::uint32_t l = 0; l < part.lines; ++l) {
+        const std::uint64_t* line = line_at(part, l);
+        for (std::uint32_t i = 0; i < part.slots && line[i] != 0; ++i) keys.push_back(key_of(cut, part, number, l, i));
+    }
+    keys.insert(keys.end(), part.stash.begin(), part.stash.end());
+}
+
+// Leaves the partition empty, but for the memory.
+template <class Key>
+bool QuotientTable<Key>::resize(Partition& part, std::size_t chunks) {
+    while (part.chunks.size() < chunks) {
+        std::uint64_t* chunk = pool_.take();
+        if (chunk == nullptr) return false;
+        part.chunks.push_back(chunk);
+    }
+    part.lines = static_cast<std::uint32_t>(part.chunks.size() * kLinesPerChunk);
+    part.step = ~std::uint64_t{0} / part.lines;
+    part.slots = slots_for(part.lines);
+    part.limit = limit(part.chunks.size());
+    part.count = 0;
+    part.stash.clear();
+    return true;
+}
+
+// A small table doubles, a large one grows by a twelfth.  Keys come out nearly in the order of their new places.
+template <class Key>
+bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
+    const std::size_t chunks = part.chunks.size();
+    std::uint64_t* chunk = pool_.take();
+    if (chunk == nullptr) {
+        // Nearly full it is slow, but right.
+        const std::uint64_t most = capacity(chunks) / 100 * 96;
+        if (part.limit >= most) return false;
+        part.limit = most;
+        return part.count < most;
+    }
+    const std::size_t number = static_cast<std::size_t>(&part - partitions_.data());
+    scratch.clear();
+    extract(cut_, part, number, scratch);
+    for (std::uint64_t* old : part.chunks) std::fill_n(old, kChunkBytes / sizeof(std::uint64_t), 0);
+    part.chunks.push_back(chunk);
+    const std::size_t wanted = chunks + (is_large(chunks) ? std::max<std::size_t>(1, chunks / 12) : chunks);
+    resize(part, wanted);
+    if (part.chunks.size() < wanted) resize(part, part.chunks.size());
+    for (Key key : scratch) put(part, key);
+    return true;
+}
+
+// Partition by partition, so that the memory of one is what its parts are made of, but for what is taken beforehand.
+template <class Key>
+void QuotientTable<Key>::split(Scratch& scratch) {
+    const std::size_t ways = std::size_t{1} << kSplitBits;
+    const std::size_t extra = partitions_.size() * (ways + 1) + bytes() / kChunkBytes / 16 + 16;
+    std::vector<std::uint64_t*> taken;
+    while (taken.size() < extra) {
+        std::uint64_t* chunk = pool_.take();
+        no_memory_to_split_ = chunk == nullptr;
+        if (no_memory_to_split_) break;
+        taken.push_back(chunk);
+    }
+    for (std::uint64_t* chunk : taken) pool_.give_back(chunk);
+    if (no_memory_to_split_) return;
+
+    const Cut old_cut = cut_;
+    std::vector<Partition> old = std::move(partitions_);
+    cut_ = Cut(bits_, old_cut.partition_bits + kSplitBits);
+    partitions_ = std::vector<Partition>(old.size() * ways);
+    std::vector<std::uint64_t> counts(ways);
+    for (std::size_t n = 0; n < old.size(); ++n) {
+        scratch.clear();
+        extract(old_cut, old[n], n, scratch);
+        for (std::uint64_t* chunk : old[n].chunks) pool_.give_back(chunk);
+        std::fill(counts.begin(), counts.end(), 0);
+        for (Key key : scratch) ++counts[partition_of(key) % ways];
+        for (std::size_t i = 0; i < ways; ++i) {
+            std::size_t chunks = 1;
+            while (limit(chunks) <= counts[i]) ++chunks;
+            Partition& part = partitions_[n * ways + i];
+            if (!resize(part, chunks)) resize(part, part.chunks.size());
+        }
+        for (Key key : scratch) put(partitions_[partition_of(key)], key);
+    }
+}
+
+}  // namespace quire::explore

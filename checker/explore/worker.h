@@ -1,0 +1,395 @@
+// One worker of an exploration: expands states, judges them, and hands on what it finds.
+//
+// New states are inserted at once, in batches so that the cache misses of their places overlap, while one worker works
+// alone.  When several do, each sorts its finds by partition of the visited set; afterwards each partition is filled by
+// one worker, without any atomic operation.
+//
+// Invariant: what a worker counts and finds in a level depends only on the states that it was given, and what all of
+// them together do only on the level.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "explore/arena.h"
+#include "explore/findings.h"
+#include "explore/level_store.h"
+#include "explore/successor_generator.h"
+#include "explore/visited_set.h"
+#include "explore/watch.h"
+
+namespace quire::explore {
+
+// The properties that are asked about, by what they are evaluated on.
+struct Questions {
+    std::vector<PropertyNumber> invariants, finals, state_covers, final_covers;
+    PropertyNumber deadlock = kNone;
+    PropertyNumber leak = kNone;
+};
+
+// What a worker did in a level.
+struct WorkDone {
+    std::uint64_t transitions = 0;
+    std::uint64_t assumed_away = 0, silently_ended = 0, exhausted = 0, too_long = 0;
+    std::uint32_t exhausted_site = kNone;  // the least
+    bool cut_off = false;                  // a state at the greatest depth could move
+    std::map<Address, ObservedRange> misfits;  // values that did not fit
+
+    void add(const WorkDone& other);
+};
+
+inline void WorkDone::add(const WorkDone& other) {
+    transitions += other.transitions;
+    assumed_away += other.assumed_away;
+    silently_ended += other.silently_ended;
+    exhausted += other.exhausted;
+    too_long += other.too_long;
+    exhausted_site = std::min(exhausted_site, other.exhausted_site);
+    cut_off = cut_off || other.cut_off;
+    for (const auto& [address, range] : other.misfits) {
+        ObservedRange& seen = misfits.try_emplace(address, range).first->second;
+        seen.add(range.lo);
+        seen.add(range.hi);
+    }
+}
+
+// What workers share.  All but the atomics and the visited set changes only while one works alone.
+template <class Set>
+struct Workplace {
+    Workplace(const TransitionSystem& s, const SearchOptions& o, const Questions& a, const PackedLayout& layout)
+        : system(s), options(o), asked(a), words(layout.words()), visited(layout), levels(layout.words()),
+          findings(s.properties.size()) {}
+
+    const TransitionSystem& system;
+    const SearchOptions& options;
+    const Questions& asked;
+    const unsigned words;
+    Set visited;
+    LevelStore levels;
+    Findings findings;  // of the levels before
+    std::uint32_t depth = 0;
+    bool at_start = false;
+    bool alone = true;
+    std::uint64_t room = 0;  // so many more states may be added, while one works alone
+    bool full = false;       // no state is added any more
+    // Stop at once; relaxed, for nothing but the flag itself is told by it.
+    std::atomic<bool> stopped{false};
+    void* context = nullptr;
+    void (*look)(void* context) = nullptr;  // by the main worker, when its watch says so
+    void (*no_room)(void* context) = nullptr;
+};
+
+template <unsigned kWords, class Set>
+class Worker {
+public:
+    // `watch`: of the main worker only.
+    Worker(Workplace<Set>& place, const Bytecode& code, const PackedLayout& layout, const Symmetry* symmetry, Watch* watch)
+        : place_(place), watch_(watch), generator_(place.system, code, place.options.plain_successors),
+          findings_(place.system.properties.size()), next_(place.levels), item_words_(place.visited.item_words()),
+          batch_(std::size_t{item_words_} * kBatch), item_(item_words_), words_(place.words) {
+        generator_.set_layout(layout);
+        if (symmetry != nullptr) generator_.set_symmetry(*symmetry);
+    }
+
+    SuccessorGenerator& generator() { return generator_; }
+    Findings& findings() { return findings_; }
+    WorkDone take_done() {
+        transitions_seen_.store(0, std::memory_order_relaxed);
+        return std::exchange(done_, WorkDone());
+    }
+    // What it did so far in this level, as another thread may read it now and then.
+    std::uint64_t transitions_seen() const { return transitions_seen_.load(std::memory_order_relaxed); }
+
+    void start();
+    void explore_states(const std::uint64_t* states, std::uint64_t count);
+    void finish_level() { next_.finish(); }
+
+    // Alone.
+    void flush();
+    void make_partitions(std::size_t at_least);
+    // Together: first all collect, then all insert, then the main worker the rest.
+    void begin_collecting(std::size_t most_items);
+    std::size_t collected() const { return collected_; }
+    void insert_partition(std::size_t partition, const Worker& from);
+    void insert_rest(Worker& from);
+
+private:
+    static constexpr unsigned kBatch = 64;
+    static constexpr unsigned kAhead = 12;  // items whose places are prefetched
+    class Sink;
+
+    void explore_state(const std::uint64_t* words);
+    bool check(const std::vector<PropertyNumber>& properties, ThreadNumber thread, std::uint32_t steps);
+    void check_covers(ThreadNumber thread, std::uint32_t steps);
+    void check_ends(const Mobility& mobility, bool final);
+    bool live_object() const;
+    void add(PropertyNumber property, ThreadNumber thread, std::uint32_t steps) {
+        findings_.add(property, steps, {present_, place_.words}, thread);
+    }
+    void push(const std::uint64_t* words);
+    void collect(const std::uint64_t* words);
+    void insert(const std::uint64_t* item);
+    void note_new(const std::uint64_t* item) {
+        place_.visited.decode(item, words_.data());
+        next_.add(words_.data());
+    }
+
+    Workplace<Set>& place_;
+    Watch* watch_;
+    SuccessorGenerator generator_;
+    Findings findings_;
+    WorkDone done_;
+    std::atomic<std::uint64_t> transitions_seen_{0};
+    LevelStore::Appender next_;
+    typename Set::Scratch scratch_;
+    const std::uint64_t* present_ = nullptr;  // the state being expanded
+
+    unsigned item_words_;
+    unsigned pending_ = 0;
+    std::vector<std::uint64_t> batch_;
+    std::vector<std::uint64_t> item_, words_;
+
+    // One region of items per partition.
+    Arena regions_;
+    std::size_t region_items_ = 0;
+    std::vector<std::uint32_t> in_region_;
+    std::vector<std::uint64_t> rest_;  // what found no place there
+    std::size_t collected_ = 0;
+};
+
+// ------------------------------------------------------------------------------------------------- what ways lead to
+
+template <unsigned kWords, class Set>
+class Worker<kWords, Set>::Sink : public NullSink {
+public:
+    static constexpr bool kPacked = true;
+    explicit Sink(Worker& w) : w_(w) {}
+
+    bool stopped() const { return w_.place_.stopped.load(std::memory_order_relaxed); }
+    void on_way() {
+        if (w_.watch_ != nullptr && w_.watch_->due()) [[unlikely]] w_.place_.look(w_.place_.context);
+    }
+    void on_state(const std::uint64_t* words) {
+        ++w_.done_.transitions;
+        w_.push(words);
+    }
+    void on_step_violation() {
+        ++w_.done_.transitions;
+        ThreadNumber thread = w_.generator_.thread();
+        std::uint32_t steps = w_.place_.depth + 1;
+        for (PropertyNumber p : w_.generator_.step_failures()) w_.add(p, thread, steps);
+        w_.check(w_.place_.asked.invariants, thread, steps);
+        w_.check_covers(thread, steps);
+    }
+    void on_violation(PropertyNumber property) { found(property); }
+    void on_cover(PropertyNumber property) { found(property); }
+    void on_dropped(WayEnd end) {
+        WorkDone& done = w_.done_;
+        switch (end) {
+            case WayEnd::kAssumed: ++done.assumed_away; break;
+            case WayEnd::kSilent: ++done.silently_ended; break;
+            case WayEnd::kExhausted:
+                ++done.exhausted;
+                done.exhausted_site = std::min(done.exhausted_site, w_.generator_.site());
+                break;
+            case WayEnd::kTooLong:
+                ++done.too_long;
+                if (w_.watch_ != nullptr) w_.watch_->look_soon();
+                break;
+            case WayEnd::kDone: case WayEnd::kBlocked: case WayEnd::kViolation: break;
+        }
+    }
+    void on_misfit(Address address, Value value) {
+        w_.done_.misfits.try_emplace(address, ObservedRange{value, value}).first->second.add(value);
+    }
+
+private:
+    void found(PropertyNumber property) {
+        if (w_.place_.at_start) w_.findings_.add_start(property, w_.generator_.choices());
+        else w_.add(property, w_.generator_.thread(), w_.place_.depth + 1);
+    }
+
+    Worker& w_;
+};
+
+// A new state, in this way or the other.
+template <unsigned kWords, class Set>
+inline void Worker<kWords, Set>::push(const std::uint64_t* words) {
+    if (place_.full) [[unlikely]] return;
+    if (!place_.alone) return collect(words);
+    std::uint64_t* item = &batch_[std::size_t{pending_} * item_words_];
+    place_.visited.encode(words, item);
+    place_.visited.prefetch(item);
+    if (++pending_ == kBatch) flush();
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::flush() {
+    for (unsigned i = 0; i < pending_ && !place_.full; ++i) insert(&batch_[std::size_t{i} * item_words_]);
+    pending_ = 0;
+}
+
+template <unsigned kWords, class Set>
+inline void Worker<kWords, Set>::insert(const std::uint64_t* item) {
+    switch (place_.visited.insert(item, scratch_)) {
+        case Inserted::kOld: break;
+        case Inserted::kNew:
+            if (place_.room == 0) [[unlikely]] {
+                place_.full = true;
+                break;
+            }
+            --place_.room;
+            note_new(item);
+            break;
+        case Inserted::kNoRoom:
+            place_.full = true;
+            place_.no_room(place_.context);
+            break;
+    }
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::make_partitions(std::size_t at_least) {
+    auto& table = place_.visited.table();
+    if (table.partitions() < at_least || table.wants_split()) table.split(scratch_);
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::begin_collecting(std::size_t most_items) {
+    const std::size_t partitions = place_.visited.table().partitions();
+    // Keys are hashed, so that regions fill evenly; what exceeds the eighth more goes to the rest.
+    const std::size_t items = most_items / partitions / 8 * 9 + 16;
+    if (items != region_items_ || in_region_.size() != partitions) {
+        region_items_ = items;
+        if (!regions_.resize(items * partitions * item_words_ * sizeof(std::uint64_t))) region_items_ = 0;
+    }
+    in_region_.assign(partitions, 0);
+    collected_ = 0;
+}
+
+template <unsigned kWords, class Set>
+inline void Worker<kWords, Set>::collect(const std::uint64_t* words) {
+    std::uint64_t* item = item_.data();
+    place_.visited.encode(words, item);
+    const std::size_t partition = place_.visited.partition_of(item);
+    ++collected_;
+    std::uint32_t& count = in_region_[partition];
+    if (count == region_items_) [[unlikely]] {
+        rest_.insert(rest_.end(), item_.begin(), item_.end());
+        return;
+    }
+    std::uint64_t* slot = regions_.words() + (partition * region_items_ + count) * item_words_;
+    for (unsigned i = 0; i < item_words_; ++i) slot[i] = item[i];
+    ++count;
+}
+
+// What `from` has collected for the partition, which is this worker's alone.
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::insert_partition(std::size_t partition, const Worker& from) {
+    const std::uint64_t* items = from.regions_.words() + partition * from.region_items_ * item_words_;
+    const std::uint32_t count = from.in_region_[partition];
+    for (std::uint32_t i = 0; i < count && i < kAhead; ++i) place_.visited.prefetch(items + std::size_t{i} * item_words_);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint64_t* item = items + std::size_t{i} * item_words_;
+        if (i + kAhead < count) place_.visited.prefetch(item + std::size_t{kAhead} * item_words_);
+        switch (place_.visited.insert(item, scratch_)) {
+            case Inserted::kOld: break;
+            case Inserted::kNew: note_new(item); break;
+            case Inserted::kNoRoom: rest_.insert(rest_.end(), item, item + item_words_); break;
+        }
+    }
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::insert_rest(Worker& from) {
+    for (std::size_t i = 0; i < from.rest_.size() && !place_.full; i += item_words_) insert(&from.rest_[i]);
+    from.rest_.clear();
+}
+
+// ------------------------------------------------------------------------------------------------------------ states
+
+// Whether all of them hold in the present cells.
+template <unsigned kWords, class Set>
+bool Worker<kWords, Set>::check(const std::vector<PropertyNumber>& properties, ThreadNumber thread,
+                                std::uint32_t steps) {
+    bool all = true;
+    for (PropertyNumber p : properties) {
+        if (generator_.holds(p)) continue;
+        add(p, thread, steps);
+        all = false;
+    }
+    return all;
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::check_covers(ThreadNumber thread, std::uint32_t steps) {
+    // What is asked are the findings of earlier levels: those of this level depend on who is faster.
+    auto check_all = [&](const std::vector<PropertyNumber>& covers) {
+        for (PropertyNumber p : covers) {
+            if (place_.findings.wants(p, steps) && generator_.holds(p)) add(p, thread, steps);
+        }
+    };
+    check_all(place_.asked.state_covers);
+    if (!place_.asked.final_covers.empty() && generator_.is_final()) check_all(place_.asked.final_covers);
+}
+
+template <unsigned kWords, class Set>
+bool Worker<kWords, Set>::live_object() const {
+    const std::vector<Object>& objects = place_.system.objects;
+    return std::any_of(objects.begin(), objects.end(), [this](const Object& object) {
+        return object.pool && generator_.cells()[object.in_use] != 0;
+    });
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::check_ends(const Mobility& mobility, bool final) {
+    const Questions& asked = place_.asked;
+    if (!mobility.any && !final && asked.deadlock != kNone) add(asked.deadlock, 0, place_.depth);
+    if (final && !mobility.daemon && asked.leak != kNone && live_object()) add(asked.leak, 0, place_.depth);
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::explore_state(const std::uint64_t* words) {
+    present_ = words;
+    generator_.load(words);
+    bool good = check(place_.asked.invariants, 0, place_.depth);
+    check_covers(0, place_.depth);
+    if (!good) return;
+    bool final = generator_.is_final();
+    if (final) good = check(place_.asked.finals, 0, place_.depth);
+    Mobility mobility;
+    if (good && place_.depth < place_.options.budget.max_depth) {
+        Sink sink(*this);
+        mobility = generator_.template expand<kWords>(sink);
+        if (sink.stopped()) return;  // perhaps in the middle
+    } else {
+        NullSink sink;
+        mobility = generator_.template expand<kWords>(sink);
+        if (good && mobility.any) done_.cut_off = true;
+    }
+    check_ends(mobility, final);
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::explore_states(const std::uint64_t* states, std::uint64_t count) {
+    for (std::uint64_t s = 0; s < count; ++s) {
+        if (watch_ != nullptr && watch_->due()) [[unlikely]] place_.look(place_.context);
+        if (place_.stopped.load(std::memory_order_relaxed)) break;
+        explore_state(states + s * place_.words);
+    }
+    transitions_seen_.store(done_.transitions, std::memory_order_relaxed);
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::start() {
+    place_.at_start = true;
+    Sink sink(*this);
+    generator_.template start<kWords>(sink);
+    flush();
+    place_.at_start = false;
+}
+
+}  // namespace quire::explore
