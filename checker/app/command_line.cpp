@@ -87,6 +87,7 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("--memory", raw.memory, "memory model, in place of those that the spec lists")->check(CLI::IsMember(model_names()))->group("How to search");
     check.add_option("--reduction", raw.reduction, "auto, none, por, symmetry or check (see quire list --choices)")->check(CLI::IsMember(names_of(reductions())))->group("How to search");
     check.add_option("--timeout", raw.timeout, "of each search: 60s, 45m, 2h")->group("How to search");
+    check.add_option("--jobs", line.engine.jobs, "threads of a search; default: the machine's, up to 16")->check(CLI::Range(1u, 256u))->group("How to search");
     check.add_option("--max-states", raw.max_states, "of each search")->group("How to search");
     check.add_option("--max-depth", raw.max_depth, "steps of the longest run looked at")->group("How to search");
     check.add_option("--memory-limit", raw.memory_limit, "of the process: 4GiB; default: what cgroup and machine have left")->group("How to search");

@@ -1,6 +1,8 @@
 #include "driver/search_run.h"
 
+#include <algorithm>
 #include <new>
+#include <thread>
 
 #include <spdlog/spdlog.h>
 
@@ -30,6 +32,9 @@ struct ProgressRelay {
     }
 };
 
+// More have not been measured, and what they collect takes memory.
+constexpr unsigned kMostJobs = 16;
+
 SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel) {
     SearchOptions search;
     if (options.timeout_seconds > 0) {
@@ -40,6 +45,7 @@ SearchOptions search_options(const EngineOptions& options, const CancelToken& ca
     search.budget.max_depth = options.max_depth;
     search.budget.memory_limit = options.memory_limit;
     search.cancel = &cancel;
+    search.jobs = options.jobs != 0 ? options.jobs : std::clamp(std::thread::hardware_concurrency(), 1u, kMostJobs);
     search.symmetry = options.reduction == "auto" || options.reduction == "symmetry" || options.reduction == "check";
     return search;
 }

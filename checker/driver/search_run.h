@@ -20,6 +20,7 @@ struct EngineOptions {
     bool experimental = false;   // models that are not finished may be asked for
     bool discharge = false;
     double timeout_seconds = 0;  // of one search; 0: none
+    unsigned jobs = 0;  // threads of one search; 0: as many as the machine has, up to 16
     std::uint64_t max_states = Budget::kUnlimited;
     std::uint64_t max_depth = Budget::kUnlimited;
     std::uint64_t memory_limit = Budget::kUnlimited;
