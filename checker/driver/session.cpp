@@ -8,6 +8,7 @@
 #include <exception>
 #include <map>
 #include <new>
+#include <set>
 
 #include <spdlog/spdlog.h>
 
@@ -31,7 +32,7 @@ public:
 private:
     void check_file(const SpecFile& file);
     void check_spec(LoadedSpec& spec, CheckPlan& plan);
-    bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner);
+    bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner, StatementCoverage& coverage);
     const RunReport* run_of(const CheckPlan& plan, std::size_t number, SearchRunner& runner);
     void count(const ExpectationReport& report);
     void tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked);
@@ -95,7 +96,7 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
     std::size_t reported = spec.diagnostics.error_count();
     runs_.clear();
     for (const PlannedExpectation& planned : plan.expectations) {
-        if (!judge_one(spec, plan, planned, runner)) break;
+        if (!judge_one(spec, plan, planned, runner, coverage)) break;
     }
     Diagnostics found;
     if (spec.diagnostics.error_count() != reported) {
@@ -105,7 +106,12 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
         // A part of what the spec asks for need not execute everything; but when it fails, this may be why.
         coverage.report(spec.programs, found);
     }
+    std::set<std::pair<std::string, std::string>> too_small;  // each place of a variant once
     for (const auto& [number, run] : runs_) {
+        if (run.exhausted != 0 && too_small.emplace(run.variant, run.exhausted_at).second) {
+            found.warning(DiagnosticCode::kW0303, {}, "runs of variant '" + run.variant + "' ended because a pool, list or role was too small" +
+                                                          (run.exhausted_at.empty() ? "" : ", at " + run.exhausted_at));
+        }
         if (run.assumed_away != 0 && run.statistics.states == 0 && run.violations.empty()) {
             found.warning(DiagnosticCode::kW0302, {}, "every run of variant '" + run.variant + "' was dropped by an assume");
         }
@@ -115,9 +121,11 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
 }
 
 // False when the spec turned out to be wrong after all.
-bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner) {
+bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
+                        StatementCoverage& coverage) {
     if (cancel_.cancelled()) {
         if (!planned.only_if_met) ++end_.not_judged;
+        coverage.add_left_out();
         return true;
     }
     if (!planned.unsupported.empty()) {

@@ -237,3 +237,40 @@ TEST_CASE("an interrupted session judges nothing more") {
     CHECK(end.met == 0);
     CHECK(out.says(R"("type":"end")"));
 }
+
+TEST_CASE("nothing is said of statements that only a search would execute that was left out") {
+    // What a closed pipe does: the first result cancels.
+    struct CancellingSink : Sink {
+        CancelToken cancel;
+        void write(std::string_view text) override {
+            if (text.find(R"("type":"result")") != std::string_view::npos) cancel.cancel();
+        }
+    };
+    MemoryFiles files;
+    files.add("t.quire", "const N = 0;\nint x;\nthread t { if (N == 1) x = 1; }\nexpect pass for N = 0;\nexpect pass for N = 1;\n");
+    CheckOptions options;
+    options.files = {{"t.quire", true}};
+    options.out_directory.clear();
+    CancellingSink out;
+    StringSink err;
+    std::unique_ptr<Writer> writer = make_event_writer(out);
+    SessionEnd end = check(options, files, *writer, err, out.cancel);
+    CHECK(end.met == 1);
+    CHECK(end.not_judged == 1);
+    CHECK(end.warnings == 0);
+    CHECK_FALSE(end.every_statement_executed);
+}
+
+TEST_CASE("runs that ended because something was too small are told") {
+    Checked o = checked(R"(
+        struct page { int count; };
+        pool struct page[1];
+        int x;
+        thread one { struct page *a = alloc!(struct page); struct page *b = alloc!(struct page); }
+        thread two { assert(x == 1); }
+        expect violation of assertion;
+    )");
+    CHECK(o.end.exit_code == 0);
+    CHECK(o.says("warning[W0303]"));
+    CHECK(o.says("t.quire:5"));
+}
