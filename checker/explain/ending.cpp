@@ -79,12 +79,21 @@ public:
 
 private:
     std::span<const Value> last() const { return run_.states.back(); }
-    bool failed() const { return run_.last.kind == OutcomeKind::kViolation; }
+    // The state before the last step, and who took it.
+    std::span<const Value> before() const {
+        return run_.states.size() > 1 ? std::span<const Value>(run_.states[run_.states.size() - 2]) : last();
+    }
+    ThreadNumber acting() const { return finding_.trace.steps.empty() ? 0 : finding_.trace.steps.back().thread; }
 
     void waiting();
     std::string waiting_line(ThreadNumber thread);
     std::vector<Address> cells_waited_for(ThreadNumber thread);
     void leaking();
+    struct Evaluation;
+    Evaluation evaluation(const Program& condition) const;
+    std::vector<const Conjunct*> false_conjuncts(const SystemProperty& property) const;
+    std::string written(const SourceSpan& span) const;
+    void cell_lines(const SystemProperty& property, const std::vector<const Program*>& conditions, TraceFact& fact) const;
     void false_property(const SystemProperty& property);
     void freed_objects();
     std::string locks_held_by(ThreadNumber thread) const;
@@ -204,39 +213,93 @@ void Ending::leaking() {
     facts_.push_back(std::move(fact));
 }
 
-void Ending::false_property(const SystemProperty& property) {
-    std::vector<Value> scratch(last().begin(), last().end());
-    std::vector<Value> registers;
+// Where a condition stands at the end, and whether it has a value there.
+struct Ending::Evaluation {
+    std::vector<Value> scratch, registers;
+    Outcome outcome;
+    bool holds() const { return outcome.kind == OutcomeKind::kDone && registers[0] != 0; }
+};
+
+Ending::Evaluation Ending::evaluation(const Program& condition) const {
+    Evaluation out;
+    out.scratch.assign(last().begin(), last().end());
     ChoiceTape tape;
-    bool is_step = property.kind == SystemPropertyKind::kStep;
-    std::span<const Value> before = run_.states.size() > 1 ? std::span<const Value>(run_.states[run_.states.size() - 2]) : last();
-    ThreadNumber acting = finding_.trace.steps.empty() ? 0 : finding_.trace.steps.back().thread;
-    if (property.condition.code.empty()) return;
-    Outcome outcome = execute(system_, property.condition, scratch, before, acting, tape, &registers);
-    ReadCells reads(system_, Environment{scratch, before, registers, acting, system_.threads[acting].index});
-    for (const Instruction& i : property.condition.code) {
-        reads.add(i.address);
-        reads.add(i.value);
-        reads.add(i.value2);
+    out.outcome = execute(system_, condition, out.scratch, before(), acting(), tape, &out.registers);
+    return out;
+}
+
+// Of `a && b && c` only what is false, in order; what comes after one that has no value was never looked at.
+std::vector<const Conjunct*> Ending::false_conjuncts(const SystemProperty& property) const {
+    std::vector<const Conjunct*> found;
+    for (const Conjunct& one : property.conjuncts) {
+        Evaluation at_end = evaluation(one.condition);
+        if (at_end.holds()) continue;
+        bool valueless = at_end.outcome.kind != OutcomeKind::kDone;
+        if (valueless && !found.empty()) break;
+        found.push_back(&one);
+        if (valueless) break;
     }
-    TraceFact fact{"Where " + property.name + " is " + (finding_.property < kNone && property.kind >= SystemPropertyKind::kCoverState ? "true" : "false"), {}};
+    return found;
+}
+
+std::string Ending::written(const SourceSpan& span) const {
+    SourceSpan place = sources_.outermost(span);
+    std::string text;
+    if (!place.valid()) return text;
+    for (char c : sources_.text(place)) {
+        bool blank = static_cast<unsigned char>(c) <= 32;
+        if (!blank || (!text.empty() && text.back() != ' ')) text += blank ? ' ' : c;
+    }
+    return text;
+}
+
+void Ending::cell_lines(const SystemProperty& property, const std::vector<const Program*>& conditions, TraceFact& fact) const {
+    bool is_step = property.kind == SystemPropertyKind::kStep;
+    std::vector<Address> cells;
+    for (const Program* condition : conditions) {
+        Evaluation at_end = evaluation(*condition);
+        ReadCells reads(system_, Environment{at_end.scratch, before(), at_end.registers, acting(), system_.threads[acting()].index});
+        for (const Instruction& i : condition->code) {
+            reads.add(i.address);
+            reads.add(i.value);
+            reads.add(i.value2);
+        }
+        for (Address cell : reads.cells()) {
+            if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(cell);
+        }
+    }
+    std::size_t count = 0;
+    for (Address cell : cells) {
+        const Variable& v = system_.variables[system_.cell_variable[cell]];
+        if (!v.displayed || v.kind == VariableKind::kInternal || ++count > kMostCells) continue;
+        bool moved = is_step && before()[cell] != last()[cell];
+        std::string old = moved ? readable_value(system_, cell, before()[cell]) + " -> " : "";
+        fact.lines.push_back(system_.cell_name(cell) + (moved ? ": " : " is ") + old + readable_value(system_, cell, last()[cell]) +
+                             (is_step ? "" : " " + since(cell)));
+    }
+    if (count > kMostCells) fact.lines.push_back("and " + std::to_string(count - kMostCells) + " more");
+}
+
+void Ending::false_property(const SystemProperty& property) {
+    if (property.condition.code.empty()) return;
+    bool cover = property.kind >= SystemPropertyKind::kCoverState;
+    TraceFact fact{"Where " + property.name + " is " + (cover ? "true" : "false"), {}};
     CodeLine line = code_line(sources_, property.span, "");
     if (line.line != 0) fact.lines.push_back(line.file + ":" + std::to_string(line.line) + ": " + line.text);
+    std::vector<const Program*> conditions;
+    for (const Conjunct* one : cover ? std::vector<const Conjunct*>{} : false_conjuncts(property)) {
+        std::string text = written(one->span);
+        if (!text.empty()) fact.lines.push_back("false: " + text);
+        conditions.push_back(&one->condition);
+    }
+    if (conditions.empty()) conditions.push_back(&property.condition);
+    Outcome outcome = evaluation(*conditions.back()).outcome;
     if (outcome.kind == OutcomeKind::kViolation) {
         CodePlace place = code_place(system_, sources_, outcome.site);
         fact.lines.push_back("it cannot be evaluated at " + place.innermost().file + ":" + std::to_string(place.innermost().line) +
                              " (" + system_.properties[outcome.property].name + ")");
     }
-    std::size_t count = 0;
-    for (Address cell : reads.cells()) {
-        const Variable& v = system_.variables[system_.cell_variable[cell]];
-        if (!v.displayed || v.kind == VariableKind::kInternal || ++count > kMostCells) continue;
-        bool moved = is_step && before[cell] != last()[cell];
-        std::string old = moved ? readable_value(system_, cell, before[cell]) + " -> " : "";
-        fact.lines.push_back(system_.cell_name(cell) + (moved ? ": " : " is ") + old + readable_value(system_, cell, last()[cell]) +
-                             (is_step ? "" : " " + since(cell)));
-    }
-    if (count > kMostCells) fact.lines.push_back("and " + std::to_string(count - kMostCells) + " more");
+    cell_lines(property, conditions, fact);
     facts_.push_back(std::move(fact));
 }
 

@@ -77,6 +77,33 @@ Universe MemoryLayout::universe_of(TypeId element) const {
     return {0, 1};
 }
 
+// As reports show member `index` of the universe.  The places of pointers have their names since they were counted.
+std::string MemoryLayout::element_name(TypeId element, const Universe& universe, std::uint32_t index) const {
+    const Type& t = program_[element];
+    Value value = universe.lo + static_cast<Value>(index);
+    switch (t.kind) {
+        case TypeKind::kBool: return value != 0 ? "true" : "false";
+        case TypeKind::kThread: return index == 0 ? "NO_THREAD" : system_.threads[index].name;
+        case TypeKind::kPointer: {
+            const std::vector<std::string>& places = system_.pointer_spaces[t.structure.value].places;
+            if (index > 0 && index <= places.size()) return "&" + places[index - 1];
+            break;
+        }
+        case TypeKind::kFunctionPointer:
+            if (index > 0 && index <= program_.functions.size()) return program_.functions[index - 1].name;
+            break;
+        case TypeKind::kEnum:
+            for (const auto& [name, number] : program_[t.enumeration].values) {
+                if (number == value) return name;
+            }
+            return std::to_string(value);
+        case TypeKind::kInteger: case TypeKind::kVoid: case TypeKind::kStruct: case TypeKind::kArray: case TypeKind::kSet:
+        case TypeKind::kList: case TypeKind::kLedger: case TypeKind::kReference:
+            return std::to_string(value);
+    }
+    return index == 0 ? "NULL" : std::to_string(value);
+}
+
 std::uint32_t MemoryLayout::size_of(TypeId type) const {
     const Type& t = program_[type];
     switch (t.kind) {
@@ -185,7 +212,7 @@ void MemoryLayout::scalars(TypeId type, std::uint32_t offset, const std::string&
             Universe universe = universe_of(t.element);
             Value most = program_[t.element].kind == TypeKind::kPointer ? 2 : 1;
             for (std::uint32_t i = 0; i < universe.size; ++i) {
-                counter(offset + i, name + "{" + std::to_string(universe.lo + i) + "}", most, "");
+                counter(offset + i, name + "{" + element_name(t.element, universe, i) + "}", most, "");
                 if (i == 0 && most == 2) {
                     out.back().set_of = program_[t.element].structure;
                     out.back().set_size = universe.size;

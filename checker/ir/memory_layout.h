@@ -141,6 +141,7 @@ public:
     const std::vector<Placed>& places(StructId structure) const { return places_[structure.value]; }
 
 private:
+    std::string element_name(TypeId element, const Universe& universe, std::uint32_t index) const;
     void scalars(TypeId type, std::uint32_t offset, const std::string& name, bool ghost, std::vector<Scalar>& out) const;
     void add_structs(TypeId type, Address address, const std::string& name, std::uint32_t object, bool local);
     void add_cells(TypeId type, const std::string& name, VariableKind kind, SourceSpan span, bool displayed);

@@ -205,6 +205,12 @@ enum class SystemPropertyKind : std::uint8_t {
     kCoverState, kCoverFinal, kCoverPoint,
 };
 
+// One of the sides of `a && b && c`, in order.
+struct Conjunct {
+    Program condition;  // as of the property
+    SourceSpan span;
+};
+
 struct SystemProperty {
     SystemPropertyKind kind = SystemPropertyKind::kBuiltin;
     std::string name;
@@ -213,6 +219,7 @@ struct SystemProperty {
     // "cannot be evaluated": violated (for a cover: not reached).  kStep programs read the state before the step with
     // old loads, and kSelf is the thread that moved.
     Program condition;
+    std::vector<Conjunct> conjuncts;  // for explanations; empty if the condition is none
     SourceSpan span;
     std::string doc;
 };

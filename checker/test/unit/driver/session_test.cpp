@@ -195,6 +195,22 @@ TEST_CASE("endings of real searches") {
     CHECK(ledger.says("The ledger page.refs"));
 }
 
+TEST_CASE("of a conjunction only what is false is shown, and members of sets have names") {
+    Checked o = checked(R"(
+        enum color { RED, GREEN };
+        int x, y, z;
+        set<enum color> seen;
+        thread one { x = 1; y = 1; seen.add(GREEN); z = 7; }
+        invariant all: x <= 1 && (z == 0 || y == 0) && (z <= 5);
+    )");
+    CHECK(o.says("false: (z == 0 || y == 0)"));
+    CHECK(o.says("false: (z <= 5)"));
+    CHECK_FALSE(o.says("false: x <= 1"));
+    CHECK(o.says("z is 7 since"));
+    CHECK_FALSE(o.says("x is 1 since"));
+    CHECK(o.says("seen{GREEN}"));
+}
+
 TEST_CASE("every run dropped is told") {
     Checked o = checked("init { assume(false); }\nint x;\nthread t { x = 1; }\n");
     CHECK(o.says("W0302"));
