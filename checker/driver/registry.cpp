@@ -11,6 +11,7 @@ const std::vector<PassEntry>& lowering_passes() {
         {"reset-dead-locals", "locals that nothing will read are 0", &LowerOptions::reset_dead_locals},
         {"remove-proven-checks", "no check of locals that have a value on every way", &LowerOptions::remove_proven_checks},
         {"remove-dead-assignments", "no assignment to what nothing reads", &LowerOptions::remove_dead_assignments},
+        {"drop-unread-storage", "locals that no later step reads take no storage", &LowerOptions::drop_unread_storage},
         {"infer-ranges", "locals and temporaries get the bits that their values need", &LowerOptions::infer_ranges},
     };
     return entries;

@@ -7,10 +7,6 @@ namespace quire::ir {
 
 namespace {
 
-bool defines(const Node& node) {
-    return node.kind == NodeKind::kSet || node.kind == NodeKind::kRead || node.kind == NodeKind::kChoice;
-}
-
 std::vector<std::uint32_t> used_by(const Node& node, const ExpressionPool& pool) {
     std::vector<std::uint32_t> used;
     registers_in(pool, node.address, used);
@@ -27,6 +23,10 @@ bool may_fault(const ExpressionPool& pool, ExprId id) {
 }
 
 }  // namespace
+
+bool defines(const Node& node) {
+    return node.kind == NodeKind::kSet || node.kind == NodeKind::kRead || node.kind == NodeKind::kChoice;
+}
 
 void registers_in(const ExpressionPool& pool, ExprId id, std::vector<std::uint32_t>& out) {
     if (!id.valid()) return;

@@ -28,6 +28,8 @@ private:
     std::vector<std::uint64_t> words_;
 };
 
+// Whether the node gives its target register a value.
+bool defines(const Node& node);
 // The registers in an expression, appended.
 void registers_in(const ExpressionPool& pool, ExprId id, std::vector<std::uint32_t>& out);
 

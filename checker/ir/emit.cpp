@@ -37,13 +37,14 @@ void say_rows(LoweringContext& context, const FlowGraph& graph, const RegisterHo
 
 }  // namespace
 
-RegisterHomes place_registers(LoweringContext& context, const FlowGraph& graph, bool) {
+RegisterHomes place_registers(LoweringContext& context, const FlowGraph& graph, bool keep_unread) {
     RegisterHomes homes;
     homes.variable.assign(graph.registers.size(), kNone);
     homes.live = compute_liveness(graph, context.system.pool);
     std::vector<bool> needed(graph.registers.size(), false);
     for (std::uint32_t n : reachable_nodes(graph)) {
         const Node& node = graph.nodes[n];
+        if (keep_unread && defines(node) && graph.registers[node.target].local.valid()) needed[node.target] = true;
         if (node.kind != NodeKind::kStep && !(node.kind == NodeKind::kChoice && node.boundary)) continue;
         for (std::uint32_t r = 0; r < graph.registers.size(); ++r) {
             if (homes.live.before[n].has(r)) needed[r] = true;

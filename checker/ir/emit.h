@@ -7,12 +7,13 @@
 
 namespace quire::ir {
 
-// Gives the registers of one role that live across steps their cells; adds variables to the system.
+// Gives the registers of one role that live across steps their cells, or with `keep_unread` all that hold locals; adds
+// variables to the system.
 struct RegisterHomes {
     std::vector<std::uint32_t> variable;  // by register: the variable whose cells hold it, or kNone
     Liveness live;
 };
-RegisterHomes place_registers(LoweringContext& context, const FlowGraph& graph, bool reset_dead_locals);
+RegisterHomes place_registers(LoweringContext& context, const FlowGraph& graph, bool keep_unread);
 
 // All steps of the role, after the registers of *all* roles have been placed (a free marks every thread's pointers).
 void emit_role(LoweringContext& context, const FlowGraph& graph, const RegisterHomes& homes,

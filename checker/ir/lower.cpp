@@ -82,6 +82,8 @@ private:
     bool lower_memory();
     void place_all();
     void add_conditions();
+    Program condition_of(const Property& property);
+    void add_conjuncts(ExpressionId condition, std::vector<ExpressionId>& out) const;
     void initialise();
     void collect_statement_sites();
 
@@ -358,18 +360,41 @@ bool Lowering::lower_memory() {
 
 void Lowering::place_all() {
     for (std::size_t e = 0; e < init_; ++e) {
-        homes_.push_back(place_registers(context_, graphs_[e], options_.reset_dead_locals));
+        homes_.push_back(place_registers(context_, graphs_[e], !options_.drop_unread_storage));
         pointers_.push_back(&graphs_[e]);
     }
 }
 
 void Lowering::add_conditions() {
     for (std::size_t i = 0; i < program_.properties.size(); ++i) {
-        FlowGraph graph;
-        Builder builder(context_, graph);
-        builder.property_condition(program_.properties[i]);
-        system_.properties[context_.first_property + i].condition = emit_whole(context_, graph, pointers_, homes_);
+        const Property& property = program_.properties[i];
+        SystemProperty& out = system_.properties[context_.first_property + i];
+        out.condition = condition_of(property);
+        std::vector<ExpressionId> parts;
+        add_conjuncts(property.condition, parts);
+        for (ExpressionId part : parts) {
+            if (parts.size() == 1) break;
+            Property one = property;
+            one.condition = part;
+            out.conjuncts.push_back({condition_of(one), program_[part].span});
+        }
     }
+}
+
+Program Lowering::condition_of(const Property& property) {
+    FlowGraph graph;
+    Builder builder(context_, graph);
+    builder.property_condition(property);
+    return emit_whole(context_, graph, pointers_, homes_);
+}
+
+void Lowering::add_conjuncts(ExpressionId condition, std::vector<ExpressionId>& out) const {
+    const TypedExpression& e = program_[condition];
+    if (e.kind != ExpressionKind::kAnd) {
+        out.push_back(condition);
+        return;
+    }
+    for (ExpressionId side : e.operands) add_conjuncts(side, out);
 }
 
 // Static initialisers are evaluated once, here; what they put into a counter is in the ledger as unbooked.

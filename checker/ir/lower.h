@@ -21,6 +21,7 @@ struct LowerOptions {
     bool reset_dead_locals = true;     // locals that nothing will read are 0
     bool remove_proven_checks = true;  // of locals that are initialised on every way
     bool remove_dead_assignments = true;
+    bool drop_unread_storage = true;   // locals that no later step reads have no cells
     bool infer_ranges = true;          // of locals and temporaries
     const ir::MemoryModel* memory = nullptr;  // none: sequential consistency
 };

@@ -225,6 +225,8 @@ bool Machine::struct_assignment(PlaceId target, ExpressionId value) {
     if (reads) {
         std::optional<Item> item = read(address, program_[source].span);
         if (!item) return false;
+        // Where the last scalar came from is no part of the state: an operand ends with its last use.
+        if (done + 1 == scalars.size()) values().back() = Item{};
         values().push_back(*item);
     } else {
         Item item = pop();

@@ -27,12 +27,11 @@ void report(const std::string& what, const Comparison& result, double seconds, b
             fmt::print("{}: refused: {}\n", what, result.what);
             break;
     }
-    if (!result.weaker.empty()) {
-        ++tally.counts_differ;
-        if (talkative) fmt::print("{}: {}\n", what, result.weaker);
-    }
+    tally.invariants += result.invariants;
+    tally.proved += result.proved;
     if (talkative) {
         fmt::print("{}: {} states{}, {:.2f} s\n", what, naive.states, naive.complete ? "" : " (too large)", seconds);
+        if (result.invariants != 0) fmt::print("{}: {} of {} invariants proved by induction\n", what, result.proved, result.invariants);
         std::fflush(stdout);
     }
 }

@@ -9,7 +9,7 @@
 namespace quire {
 
 struct Tally {
-    std::uint64_t equal = 0, different = 0, too_large = 0, refused = 0, counts_differ = 0;
+    std::uint64_t equal = 0, different = 0, too_large = 0, refused = 0, invariants = 0, proved = 0;
 };
 
 // Says each difference on stdout.
