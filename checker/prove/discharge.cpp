@@ -1,45 +1,34 @@
-// Floyd's inductive assertions (R. Floyd, "Assigning meanings to programs", 1967), one query per invariant I and action A:
-// ranges(s) and I(s) and s -A-> s' and not I(s') has no solution.  An action is the step of one thread from one location,
-// so that nothing in it is symbolic but the cells.  A step that fails, blocks or ends the run leads to no state and owes
-// nothing; an invariant that cannot be evaluated counts as false.
+// Floyd's inductive assertions (R. Floyd, "Assigning meanings to programs", 1967) for all invariants at once, with facts
+// guessed from a sample of the states that are reached: an invariant of a real protocol is hardly ever inductive alone.  "A
+// freed page is off the list" needs "the count is the list's reference and those of the threads that stand where they
+// hold one".  What is inductive of all that is found by Houdini (induction.cpp).
 //
-// One Z3 context per action: what was asked before can change what Z3 answers under a limit, and every run must repeat.
-// What is to be reported is proved again, each query in a context of its own and by Z3's other solver for arithmetic.
+// A guess that is wrong costs time and proves nothing.  What is reported was proved twice: the second time in a
+// fresh context and by Z3's other solver for arithmetic.
 #include "prove/discharge.h"
 
+#include <algorithm>
 #include <ctime>
-#include <optional>
 
 #include <z3++.h>
 
-#include "prove/symbolic_run.h"
+#include "prove/induction.h"
 #include "system/execute.h"
 
 namespace quire {
 
 namespace {
 
-using prove::AnyState;
-using prove::Cells;
-using prove::Finished;
-using prove::SymbolicRun;
-using prove::Term;
-using prove::Terms;
+using prove::Action;
+using prove::Claim;
+using prove::ClaimStanding;
+using prove::Fact;
+using prove::InductionOptions;
+using prove::InductionResult;
+using prove::Standing;
 
-constexpr std::uint32_t kMostUnknown = 4;  // answers of one invariant after which the rest is not attempted
-
-struct Action {
-    ThreadNumber thread = 0;
-    LocationNumber location = 0;
-};
-
-enum class Answer : std::uint8_t { kProved, kNotPreserved, kUnknown, kNotEncoded };
-
-struct Attempt {
-    Answer answer = Answer::kProved;
-    bool queried = false;
-    std::string why;
-};
+constexpr std::size_t kSampledStates = 3'000;
+constexpr std::size_t kMostExclusions = 3'000;
 
 double cpu_seconds() {
     timespec time{};
@@ -47,87 +36,32 @@ double cpu_seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-const ThreadRole& role_of(const TransitionSystem& system, const Action& action) {
-    return system.roles[system.threads[action.thread].role];
-}
-
-// One action in a context of its own.
-class ActionProof {
-public:
-    ActionProof(const TransitionSystem& system, const Action& action, std::uint32_t resource_limit, bool again)
-        : system_(system), resource_limit_(resource_limit), again_(again), terms_(context_), before_(system, terms_) {
-        const ThreadRole& role = role_of(system, action);
-        before_.fix(system.variables[role.location_variable].base + system.threads[action.thread].index, static_cast<Value>(action.location));
-        after_ = SymbolicRun(system, terms_, before_, action.thread).run(role.locations[action.location].step, {});
-        not_encoded_ = terms_.gave_up();
-    }
-
-    Attempt attempt(const SystemProperty& invariant) {
-        if (!not_encoded_.empty()) return {Answer::kNotEncoded, false, not_encoded_};
-        if (!after_) return {};
-        SymbolicRun run(system_, terms_, before_, 0);
-        std::optional<Finished> holds_before = run.run(invariant.condition, {});
-        bool touched = false;
-        for (const auto& [address, term] : after_->written) touched = touched || run.read().count(address) != 0;
-        if (terms_.gave_up().empty() && !touched) return {};
-        std::optional<Finished> holds_after = SymbolicRun(system_, terms_, before_, 0).run(invariant.condition, after_->written);
-        if (!terms_.gave_up().empty()) return {Answer::kNotEncoded, false, terms_.gave_up()};
-        return ask(truth_of(holds_before), truth_of(holds_after));
-    }
-
-private:
-    z3::expr truth_of(const std::optional<Finished>& end) {
-        if (!end) return context_.bool_val(false);
-        return end->condition && terms_.is_true(end->registers[0]);
-    }
-
-    Attempt ask(const z3::expr& holds_before, const z3::expr& holds_after) {
-        // The plain core: the tactics for linear integers turn bounded ones into bits, which the limit does not stop.
-        z3::solver solver(context_, z3::solver::simple());
-        z3::params parameters(context_);
-        if (again_) parameters.set("arith.solver", 2u);
-        parameters.set("rlimit", resource_limit_);
-        parameters.set("random_seed", 0u);
-        solver.set(parameters);
-        for (const z3::expr& constraint : before_.constraints()) solver.add(constraint);
-        solver.add(after_->condition);
-        solver.add(holds_before);
-        solver.add(!holds_after);
-        switch (solver.check()) {
-            case z3::unsat: return {Answer::kProved, true, {}};
-            case z3::sat: return {Answer::kNotPreserved, true, {}};
-            case z3::unknown: break;
-        }
-        return {Answer::kUnknown, true, "the limit of one query was reached"};
-    }
-
-    const TransitionSystem& system_;
-    std::uint32_t resource_limit_;
-    bool again_;
-    z3::context context_;
-    Terms terms_;
-    AnyState before_;
-    std::optional<Finished> after_;
-    std::string not_encoded_;
-};
-
 class Discharger {
 public:
-    Discharger(const TransitionSystem& system, const DischargeOptions& options) : system_(system), options_(options) {}
+    Discharger(const TransitionSystem& system, const DischargeOptions& options) : system_(system), options_(options) {
+        induction_.resource_limit = options.resource_limit;
+        induction_.stop = [this] { return stopped(); };
+    }
 
     DischargeReport run() {
         double started = cpu_seconds();
         collect();
         if (!report_.invariants.empty()) {
-            check_start();
-            for (const Action& action : actions_) first_time(action);
-            for (DischargedInvariant& one : report_.invariants) conclude(one);
+            try {
+                prove_all();
+            } catch (const z3::exception& error) {
+                nothing_proved(WhyNotInductive::kNotAttempted, std::string("the prover failed: ") + error.msg());
+            }
         }
         report_.cpu_seconds = cpu_seconds() - started;
         return std::move(report_);
     }
 
 private:
+    bool stopped() const {
+        return (options_.cancel != nullptr && options_.cancel->cancelled()) || options_.budget.past_deadline();
+    }
+
     void collect() {
         for (ThreadNumber t = 1; t < system_.threads.size(); ++t) {
             const ThreadRole& role = system_.roles[system_.threads[t].role];
@@ -143,107 +77,140 @@ private:
             one.actions = static_cast<std::uint32_t>(actions_.size());
             report_.invariants.push_back(std::move(one));
         }
-        unknown_.assign(report_.invariants.size(), 0);
     }
 
-    bool in_ranges(const std::vector<Value>& state) const {
-        for (Address a = 0; a < state.size(); ++a) {
-            const Variable& variable = system_.variables[system_.cell_variable[a]];
-            if (state[a] < variable.lo || state[a] > variable.hi) return false;
+    void prove_all() {
+        if (!start_in_ranges()) return nothing_proved(WhyNotInductive::kNotAttempted, "a cell starts outside its range");
+        prove::Sample sample = prove::sample_states(system_, kSampledStates, induction_.stop);
+        if (stopped()) return nothing_proved(WhyNotInductive::kStopped, {});
+        reject_false(sample);
+        // The dear facts are tried only where the cheap ones are not enough.
+        if (open_invariants() != 0) attempt(prove::mine_facts(system_, sample, system_.pool));
+        if (!tired_ && open_invariants() != 0) {
+            std::vector<Fact> facts = prove::mine_facts(system_, sample, system_.pool);
+            std::vector<Fact> more = prove::mine_exclusions(system_, sample, system_.pool, kMostExclusions);
+            facts.insert(facts.end(), more.begin(), more.end());
+            attempt(facts);
+        }
+        count_discharged();
+    }
+
+    void nothing_proved(WhyNotInductive why, const std::string& detail) {
+        for (DischargedInvariant& one : report_.invariants) {
+            one.inductive = false;
+            one.why_not = why;
+            one.detail = detail;
+        }
+    }
+
+    bool start_in_ranges() const {
+        for (const Successor& start : start_states(system_)) {
+            if (start.outcome.kind != OutcomeKind::kDone) continue;
+            for (Address a = 0; a < start.state.size(); ++a) {
+                const Variable& variable = system_.variables[system_.cell_variable[a]];
+                if (start.state[a] < variable.lo || start.state[a] > variable.hi) return false;
+            }
         }
         return true;
     }
 
-    void check_start() {
-        for (DischargedInvariant& one : report_.invariants) one.start_holds = true;
-        for (const Successor& start : start_states(system_)) {
-            if (start.outcome.kind != OutcomeKind::kDone) continue;
-            bool ranged = in_ranges(start.state);
-            for (DischargedInvariant& one : report_.invariants) {
-                if (ranged && holds(system_, system_.properties[one.property], start.state)) continue;
-                one.start_holds = false;
-                why(one, ranged ? "it is false at the start" : "a cell starts outside its range");
+    // All start states are in the sample.
+    void reject_false(const prove::Sample& sample) {
+        for (DischargedInvariant& one : report_.invariants) {
+            const SystemProperty& property = system_.properties[one.property];
+            auto good = [&](const std::vector<Value>& state) { return holds(system_, property, state); };
+            one.start_holds = true;
+            for (const Successor& start : start_states(system_)) {
+                if (start.outcome.kind == OutcomeKind::kDone && !good(start.state)) one.start_holds = false;
+            }
+            if (!one.start_holds) {
+                one.why_not = WhyNotInductive::kFalseAtStart;
+            } else if (!std::all_of(sample.states.begin(), sample.states.end(), good)) {
+                one.why_not = WhyNotInductive::kFalseInReach;
             }
         }
     }
 
-    static void why(DischargedInvariant& one, const std::string& text) {
-        if (one.why_not.empty()) one.why_not = text;
+    static bool open(const DischargedInvariant& one) {
+        return !one.inductive && one.why_not != WhyNotInductive::kFalseAtStart && one.why_not != WhyNotInductive::kFalseInReach;
+    }
+    std::size_t open_invariants() const {
+        return static_cast<std::size_t>(std::count_if(report_.invariants.begin(), report_.invariants.end(), open));
     }
 
-    std::string name_of(const Action& action) const {
-        return system_.threads[action.thread].name + " " + role_of(system_, action).locations[action.location].name;  // "put[0] at 7"
-    }
-
-    bool cancelled() const { return options_.cancel != nullptr && options_.cancel->cancelled(); }
-
-    // Whatever Z3 throws is an answer that it does not know.
-    template <class Work>
-    Attempt guarded(Work work) {
-        try {
-            Attempt attempt = work();
-            if (attempt.queried) ++report_.queries;
-            return attempt;
-        } catch (const z3::exception& exception) {
-            return {Answer::kUnknown, false, std::string("Z3: ") + exception.msg()};
+    void attempt(const std::vector<Fact>& facts) {
+        std::vector<Claim> claims;
+        std::vector<DischargedInvariant*> tried;
+        for (DischargedInvariant& one : report_.invariants) {
+            if (!open(one) && !one.inductive) continue;
+            tried.push_back(&one);
+            claims.push_back({&system_.properties[one.property].condition, {}});
         }
+        for (const Fact& fact : facts) claims.push_back({nullptr, fact});
+        InductionResult result = prove::strongest_inductive(system_, actions_, claims, induction_);
+        report_.queries += result.queries;
+        if (result.stopped) return nothing_proved(WhyNotInductive::kStopped, {});
+        kept_.clear();
+        for (std::size_t c = 0; c < claims.size(); ++c) {
+            if (result.claims[c].standing == Standing::kStands) kept_.push_back(claims[c]);
+        }
+        std::size_t invariants = static_cast<std::size_t>(
+            std::count_if(kept_.begin(), kept_.end(), [](const Claim& claim) { return claim.program != nullptr; }));
+        bool again = invariants != 0 && prove::inductive_again(system_, actions_, kept_, induction_, report_.queries);
+        if (stopped()) return nothing_proved(WhyNotInductive::kStopped, {});
+        for (std::size_t i = 0; i < tried.size(); ++i) note(*tried[i], result.claims[i], again);
+        report_.facts = again ? static_cast<std::uint32_t>(kept_.size() - invariants) : 0;
     }
 
-    void first_time(const Action& action) {
-        std::optional<ActionProof> proof;
-        Attempt built = guarded([&] {
-            proof.emplace(system_, action, options_.resource_limit, false);
-            return Attempt{};
-        });
-        for (std::size_t n = 0; n < report_.invariants.size(); ++n) {
-            DischargedInvariant& one = report_.invariants[n];
-            if (cancelled() || unknown_[n] >= kMostUnknown) {
-                why(one, "interrupted");
-                continue;
+    void blame(DischargedInvariant& one, std::size_t number) const {
+        one.thread = 0;
+        one.site = kNone;
+        if (number == SIZE_MAX) return;
+        const Action& action = actions_[number];
+        one.thread = action.thread;
+        one.site = system_.roles[system_.threads[action.thread].role].locations[action.location].site;
+    }
+
+    void note(DischargedInvariant& one, const ClaimStanding& standing, bool again) {
+        one.inductive = standing.standing == Standing::kStands && again;
+        one.detail = standing.why;
+        blame(one, standing.action);
+        switch (standing.standing) {
+            case Standing::kStands: one.why_not = again ? WhyNotInductive::kInductive : WhyNotInductive::kUndecided; break;
+            case Standing::kNotPreserved: one.why_not = WhyNotInductive::kNotPreserved; break;
+            case Standing::kUndecided:
+                one.why_not = WhyNotInductive::kUndecided;
+                tired_ = tired_ || standing.action == SIZE_MAX;
+                break;
+            case Standing::kNotEncoded:
+                one.why_not = WhyNotInductive::kNotAttempted;
+                tired_ = tired_ || standing.action != SIZE_MAX;
+                break;
+        }
+        if (standing.standing == Standing::kStands && !again) one.detail = "a fresh context could not prove it again";
+    }
+
+    // For those that are not inductive: which actions preserve them where all that was proved holds.
+    void count_discharged() {
+        for (DischargedInvariant& one : report_.invariants) {
+            if (one.inductive) {
+                one.discharged = one.actions;
+            } else if (one.why_not == WhyNotInductive::kNotPreserved || one.why_not == WhyNotInductive::kUndecided ||
+                       one.why_not == WhyNotInductive::kFalseAtStart || one.why_not == WhyNotInductive::kFalseInReach) {
+                Claim claim{&system_.properties[one.property].condition, {}};
+                std::vector<bool> by = prove::preserved_by(system_, actions_, kept_, claim, induction_, report_.queries);
+                one.discharged = static_cast<std::uint32_t>(std::count(by.begin(), by.end(), true));
             }
-            const SystemProperty& invariant = system_.properties[one.property];
-            Attempt attempt = built.answer == Answer::kProved ? guarded([&] { return proof->attempt(invariant); }) : built;
-            note(one, action, attempt);
-            if (attempt.answer == Answer::kUnknown) ++unknown_[n];
-            // The terms of an invariant that could not be said spoil the context for the next one.
-            if (attempt.answer == Answer::kNotEncoded && n + 1 < report_.invariants.size()) {
-                built = guarded([&] {
-                    proof.emplace(system_, action, options_.resource_limit, false);
-                    return Attempt{};
-                });
-            }
         }
     }
 
-    void note(DischargedInvariant& one, const Action& action, const Attempt& attempt) {
-        switch (attempt.answer) {
-            case Answer::kProved: ++one.discharged; break;
-            case Answer::kNotPreserved: why(one, "some state, perhaps none that is ever reached, loses it by the step of " + name_of(action)); break;
-            case Answer::kUnknown: why(one, "undecided for the step of " + name_of(action) + ": " + attempt.why); break;
-            case Answer::kNotEncoded: why(one, "not attempted for the step of " + name_of(action) + ": " + attempt.why); break;
-        }
-    }
-
-    void conclude(DischargedInvariant& one) {
-        if (!one.start_holds || one.discharged != one.actions) return;
-        const SystemProperty& invariant = system_.properties[one.property];
-        for (const Action& action : actions_) {
-            Attempt again = cancelled() ? Attempt{Answer::kUnknown, false, "interrupted"} : guarded([&] {
-                ActionProof proof(system_, action, options_.resource_limit, true);
-                return proof.attempt(invariant);
-            });
-            if (again.answer == Answer::kProved) continue;
-            why(one, "a fresh context could not prove it again for the step of " + name_of(action));
-            return;
-        }
-        one.inductive = true;
-    }
-
-    const TransitionSystem& system_;
+    TransitionSystem system_;  // a copy: facts are expressions of its pool
     const DischargeOptions& options_;
+    InductionOptions induction_;
     DischargeReport report_;
     std::vector<Action> actions_;
-    std::vector<std::uint32_t> unknown_;  // answers so far, by invariant
+    std::vector<Claim> kept_;  // inductive, by the last attempt
+    bool tired_ = false;       // other facts would not help
 };
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace quire::prove {
 namespace {
 
 constexpr std::size_t kMostRounds = 24;  // through loop heads, in one run
-constexpr std::size_t kMostCells = 512;            // that one access can mean
+constexpr std::size_t kRoundsForFree = 2;    // before Z3 is asked whether there is another
+constexpr unsigned kLoopLimit = 100'000;     // of Z3's resources, for that question
+constexpr std::size_t kMostCells = 512;      // that one access can mean
 
 }  // namespace
 
@@ -35,14 +37,35 @@ std::optional<Finished> SymbolicRun::run(const Program& program, const Cells& wr
     while (!pending_.empty() && terms_.gave_up().empty()) {
         auto node = pending_.extract(pending_.begin());
         // Every cycle passes a loop head, so this ends.
-        if (program.code[node.key()].kind == InstructionKind::kLoopHead && ++rounds > kMostRounds) {
-            terms_.give_up("a loop without a fixed end");
-            break;
+        if (program.code[node.key()].kind == InstructionKind::kLoopHead) {
+            if (++rounds > kMostRounds) {
+                terms_.give_up("a loop without a fixed end");
+                break;
+            }
+            if (rounds > kRoundsForFree && impossible(node.mapped().guard)) continue;
         }
         perform(program.code[node.key()], node.key(), std::move(node.mapped()));
     }
     if (!end_) return std::nullopt;
     return Finished{end_->guard, std::move(end_->written), std::move(end_->registers)};
+}
+
+z3::expr SymbolicRun::truth(ExprId condition, const Cells& written) {
+    Point point{terms_.context().bool_val(true), written, {}};
+    Term value = value_of(condition, point);
+    return point.guard.is_true() ? terms_.is_true(value) : point.guard && terms_.is_true(value);
+}
+
+// Whether Z3 sees that no state comes here.  A loop over a set that takes out a member in each round ends like that.
+bool SymbolicRun::impossible(const z3::expr& guard) {
+    z3::solver solver(terms_.context(), z3::solver::simple());
+    z3::params parameters(terms_.context());
+    parameters.set("rlimit", kLoopLimit);
+    parameters.set("random_seed", 0u);
+    solver.set(parameters);
+    for (const z3::expr& constraint : before_.constraints()) solver.add(constraint);
+    solver.add(guard);
+    return solver.check() == z3::unsat;
 }
 
 void SymbolicRun::arrive(std::size_t number, Point point) {

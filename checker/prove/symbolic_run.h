@@ -45,6 +45,8 @@ public:
 
     // Everything that reaches kFinish, as one; nothing if nothing does.  Meaningless when the terms gave up.
     std::optional<Finished> run(const Program& program, const Cells& written);
+    // The truth of an expression that reads only cells, where `written` were.
+    z3::expr truth(ExprId condition, const Cells& written);
     const std::set<Address>& read() const { return read_; }
 
 private:
@@ -56,6 +58,7 @@ private:
     using Pending = std::map<std::size_t, Point>;
 
     void perform(const Instruction& i, std::size_t number, Point point);
+    bool impossible(const z3::expr& guard);
     void arrive(std::size_t number, Point point);
     void merge(Point& into, const Point& other);
     // No state follows unless `condition`.

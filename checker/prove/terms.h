@@ -46,6 +46,8 @@ public:
     // What cannot be said is replaced by 0 and remembered here: nothing that was built may then be used.
     Term give_up(const std::string& why);
     const std::string& gave_up() const { return gave_up_; }
+    // The reason, and a new beginning.
+    std::string take_gave_up() { return std::exchange(gave_up_, {}); }
 
     z3::context& context() { return context_; }
 

@@ -1,0 +1,15 @@
+// Linear equations that hold in a sample of states.
+#pragma once
+
+#include <vector>
+
+#include "prove/sample.h"
+#include "system/transition_system.h"
+
+namespace quire::prove {
+
+// Each is a truth value over cells that never faults.  `locations`: the cells that say where each thread stands.
+std::vector<ExprId> linear_facts(const TransitionSystem& system, const Sample& sample, const std::vector<Address>& locations,
+                                 ExpressionPool& pool);
+
+}  // namespace quire::prove
