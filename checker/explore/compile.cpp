@@ -26,7 +26,6 @@ constexpr std::uint32_t kLiteral = 2u << 30;
 constexpr std::uint32_t kTagMask = 3u << 30;
 constexpr std::uint32_t kEntryLabel = 0;
 
-bool is_comparison(Op op) { return op >= Op::kEqual && op <= Op::kGreaterEqual; }
 bool is_unsigned(const ScalarType& type) { return type.kind == ScalarKind::kInteger && !type.is_signed; }
 
 struct TableSpan {

@@ -20,7 +20,6 @@ namespace {
 // Old knowledge gives way to new.
 constexpr std::size_t kMostKnown = 32;
 
-bool is_comparison(Op op) { return op >= Op::kEqual && op <= Op::kGreaterEqual; }
 bool is_connective(Op op) { return op == Op::kNot || op == Op::kAnd || op == Op::kOr || op == Op::kImplies; }
 
 }  // namespace

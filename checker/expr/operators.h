@@ -54,6 +54,7 @@ enum class Op : std::uint8_t {
 int operand_count(Op op);
 std::string_view spelling(Op op);
 bool can_fault(Op op);
+constexpr bool is_comparison(Op op) { return op >= Op::kEqual && op <= Op::kGreaterEqual; }
 
 enum class Fault : std::uint8_t { kNone, kSignedOverflow, kDivisionByZero, kShiftOutOfRange };
 

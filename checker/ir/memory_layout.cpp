@@ -8,7 +8,6 @@ namespace quire::ir {
 
 namespace {
 
-constexpr std::uint64_t kMaxCells = 1u << 18;
 constexpr Value kMostReferences = 0x7fffffff;
 
 Value constant_of(const TypedProgram& program, ExpressionId id, const ConstantValues& constants) {

@@ -16,6 +16,8 @@
 
 namespace quire::ir {
 
+inline constexpr std::uint64_t kMaxCells = 1u << 18;  // of a state
+
 // The threads of one role, or the init blocks (one "thread", number 0).
 struct Executor {
     RoleId role;                  // invalid: the init blocks

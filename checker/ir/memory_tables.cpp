@@ -7,12 +7,6 @@
 
 namespace quire::ir {
 
-namespace {
-
-constexpr std::uint64_t kMaxCells = 1u << 18;
-
-}  // namespace
-
 void MemoryLayout::add_globals() {
     for (const Global& global : program_.globals) {
         globals_.push_back(static_cast<Address>(system_.initial.size()));
