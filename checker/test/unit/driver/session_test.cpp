@@ -211,6 +211,34 @@ TEST_CASE("of a conjunction only what is false is shown, and members of sets hav
     CHECK(o.says("seen{GREEN}"));
 }
 
+// Found by hand: a quantifier over ten million values was reported as violated, and a cover with one as never reached.
+TEST_CASE("a property that takes too long to evaluate is neither violated nor covered nor proved") {
+    const std::string text = "int x;\nthread t { x = 1; }\n";
+    for (const char* property : {"invariant a: forall (i in 0..9999999) x >= 0;\n",
+                                 "finally a: forall (i in 0..9999999) x >= 0;\n",
+                                 "step a: forall (i in 0..9999999) x >= old(x);\n",
+                                 "invariant a: !forall (i in 0..9999999) x >= 0;\n",
+                                 "cover a: forall (i in 0..9999999) x == 1;\nexpect covered a;\n",
+                                 "cover a: finally forall (i in 0..9999999) x == 1;\nexpect not covered a;\n"}) {
+        INFO(property);
+        Checked o = checked(text + property);
+        CHECK(o.end.exit_code == kExitInconclusive);
+        CHECK(o.says("took too long"));
+    }
+}
+
+// Found by the fuzzer: nested quantifiers were unrolled until memory ran out.
+TEST_CASE("nested quantifiers are told of, or evaluated as loops") {
+    std::string nested = "invariant a:";
+    for (char name = 'a'; name < 'm'; ++name) nested += std::string(" forall (") + name + " in 0..99)";
+    CHECK(checked("int x;\nthread t { x = 1; }\n" + nested + " x >= 0;\n").end.exit_code == kExitInconclusive);
+    std::string instances = "struct s { int x; };\nstruct s all[200];\nthread t { all[1].x = 1; }\ninvariant a:";
+    for (char name = 'a'; name < 'm'; ++name) instances += std::string(" forall (struct s *") + name + ")";
+    Checked o = checked(instances + " a->x >= 0;\n");
+    CHECK(o.end.exit_code == kExitSpecError);
+    CHECK(o.says("E0605"));
+}
+
 TEST_CASE("every run dropped is told") {
     Checked o = checked("init { assume(false); }\nint x;\nthread t { x = 1; }\n");
     CHECK(o.says("W0302"));
