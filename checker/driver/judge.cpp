@@ -96,7 +96,7 @@ std::string why_inconclusive(const RunReport& run) {
         case StopReason::kComplete: break;
     }
     if (run.exhausted != 0) return run.memory == "sc" ? "pool exhausted" : "pool or store buffer exhausted";
-    if (run.too_long != 0) return "a step was too long";
+    if (run.too_long != 0) return "a step or a property took too long";
     return run.exhaustive ? "" : "the search was not exhaustive";
 }
 

@@ -312,6 +312,7 @@ ExplorationEnd Exploration<kWords, Set>::run() {
     report_.silently_ended = done_.silently_ended;
     report_.exhausted = done_.exhausted;
     report_.too_long = done_.too_long;
+    for (const auto& worker : workers_) report_.too_long += worker->generator().unknown_truths();
     report_.exhausted_site = done_.exhausted_site;
     // Who ran out of time does not begin again.
     const bool again = !done_.misfits.empty() && (report_.stop == StopReason::kComplete || report_.stop == StopReason::kStates);

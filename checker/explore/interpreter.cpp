@@ -41,7 +41,7 @@ void Interpreter::run_plain(const BytecodeProgram& program, ThreadNumber thread,
     }
 }
 
-bool Interpreter::holds(PropertyNumber property, ThreadNumber acting, bool plain) {
+Truth Interpreter::truth_of(PropertyNumber property, ThreadNumber acting, bool plain) {
     const SystemProperty& p = system_.properties[property];
     if (!plain) {
         const BytecodeProgram& program = code_.conditions[property];
@@ -53,10 +53,10 @@ bool Interpreter::holds(PropertyNumber property, ThreadNumber acting, bool plain
             --written_;
             frame_[log_[written_].address] = log_[written_].old;
         }
-        if (stop == Stop::kEnd) return end_ == WayEnd::kDone && frame_[code_.registers] != 0;
+        if (stop == Stop::kEnd) return end_ == WayEnd::kDone && frame_[code_.registers] != 0 ? Truth::kTrue : Truth::kFalse;
     }
     std::span<const Value> before{frame_.data() + code_.before, code_.cells};
-    return quire::holds(system_, p, state(), before, acting);
+    return quire::truth_of(system_, p, state(), before, acting);
 }
 
 WayEnd Interpreter::fault(Fault kind) {

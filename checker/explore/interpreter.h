@@ -50,7 +50,7 @@ public:
     const std::vector<PropertyNumber>& covers() const { return covers_; }
 
     // Whether the property is true in the present cells; of a step property, by the thread that moved.
-    bool holds(PropertyNumber property, ThreadNumber acting, bool plain);
+    Truth truth_of(PropertyNumber property, ThreadNumber acting, bool plain);
 
     std::vector<std::uint32_t> executed_sites() const;
 

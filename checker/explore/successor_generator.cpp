@@ -51,7 +51,7 @@ bool SuccessorGenerator::is_final() const {
 bool SuccessorGenerator::step_holds() {
     step_failures_.clear();
     for (PropertyNumber p : step_properties_) {
-        if (!interpreter_.holds(p, thread_, plain_)) step_failures_.push_back(p);
+        if (truth_of(p, thread_) == Truth::kFalse) step_failures_.push_back(p);
     }
     return step_failures_.empty();
 }

@@ -67,8 +67,11 @@ public:
     std::span<const Interpreter::Write> writes() const { return interpreter_.writes(); }
 
     // In the present cells.
-    bool holds(PropertyNumber property) { return interpreter_.holds(property, 0, plain_); }
+    bool holds(PropertyNumber property) { return truth_of(property) == Truth::kTrue; }
+    bool fails(PropertyNumber property) { return truth_of(property) == Truth::kFalse; }
     bool is_final() const;
+    // Evaluations of properties that took too long so far.
+    std::uint64_t unknown_truths() const { return unknown_truths_; }
 
     std::vector<std::uint32_t> executed_sites() const { return interpreter_.executed_sites(); }
 
@@ -80,6 +83,11 @@ private:
     template <unsigned kWords>
     bool pack_writes(std::uint64_t* words, Address& misfit) const;
     bool step_holds();
+    Truth truth_of(PropertyNumber property, ThreadNumber acting = 0) {
+        Truth truth = interpreter_.truth_of(property, acting, plain_);
+        if (truth == Truth::kUnknown) [[unlikely]] ++unknown_truths_;
+        return truth;
+    }
 
     struct Mover {  // a thread
         Address location = 0;
@@ -102,6 +110,7 @@ private:
     ThreadNumber thread_ = 0;
     ChoiceTape tape_;
     std::vector<PropertyNumber> step_failures_;
+    std::uint64_t unknown_truths_ = 0;
 };
 
 // Into `words`: the present state's words with the written cells put in.

@@ -238,7 +238,7 @@ void TraceBuilder::Sweeper::begin(const std::vector<Path*>& watched, std::uint32
 bool TraceBuilder::Sweeper::passable() {
     const TraceOptions& options = builder_.options_;
     auto all_hold = [this](const std::vector<PropertyNumber>& properties) {
-        return std::all_of(properties.begin(), properties.end(), [this](PropertyNumber p) { return generator_.holds(p); });
+        return std::none_of(properties.begin(), properties.end(), [this](PropertyNumber p) { return generator_.fails(p); });
     };
     if (!all_hold(options.state_properties)) return false;
     return options.final_properties.empty() || !generator_.is_final() || all_hold(options.final_properties);
@@ -402,7 +402,7 @@ struct TraceBuilder::StepSink : NullSink {
             case SystemPropertyKind::kStep:
                 for (PropertyNumber p : builder.sweepers_[0]->generator().step_failures()) shows = shows || p == wanted;
                 break;
-            case SystemPropertyKind::kInvariant: shows = !builder.sweepers_[0]->generator().holds(wanted); break;
+            case SystemPropertyKind::kInvariant: shows = builder.sweepers_[0]->generator().fails(wanted); break;
             case SystemPropertyKind::kCoverState: shows = builder.sweepers_[0]->generator().holds(wanted); break;
             case SystemPropertyKind::kCoverFinal:
                 shows = builder.sweepers_[0]->generator().is_final() && builder.sweepers_[0]->generator().holds(wanted);

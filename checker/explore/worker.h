@@ -311,13 +311,13 @@ void Worker<kWords, Set>::insert_rest(Worker& from) {
 
 // ------------------------------------------------------------------------------------------------------------ states
 
-// Whether all of them hold in the present cells.
+// Whether none of them fails in the present cells.
 template <unsigned kWords, class Set>
 bool Worker<kWords, Set>::check(const std::vector<PropertyNumber>& properties, ThreadNumber thread,
                                 std::uint32_t steps) {
     bool all = true;
     for (PropertyNumber p : properties) {
-        if (generator_.holds(p)) continue;
+        if (!generator_.fails(p)) continue;
         add(p, thread, steps);
         all = false;
     }

@@ -240,6 +240,7 @@ private:
     std::map<std::pair<LocalId, std::uint32_t>, std::uint32_t> local_registers_;
     std::map<std::pair<LocalId, std::uint32_t>, std::uint32_t> flags_;
     std::map<LocalId, ExprId> bound_values_;
+    std::uint64_t unrolled_ = 1;  // copies of what is being built, by the quantifiers around it
     std::map<LocalId, Resolved> bound_places_;
     std::set<LocalId> assigned_;  // of this executor
     // The ledgers that contracts of active calls talk about: registers with its address (-1: none) and the net change.

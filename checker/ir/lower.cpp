@@ -77,6 +77,7 @@ private:
     void add_locks();
     void add_lock(const Contract& contract, bool sleeps);
     void add_tables();
+    void too_large(SourceSpan span, const std::string& what);
     bool build_graphs();
     void simplify(FlowGraph& graph);
     bool lower_memory();
@@ -327,6 +328,11 @@ void Lowering::simplify(FlowGraph& graph) {
     if (options_.remove_dead_assignments) remove_dead_assignments(graph, system_.pool, !options_.reset_dead_locals);
 }
 
+void Lowering::too_large(SourceSpan span, const std::string& what) {
+    context_.diagnostics.error(DiagnosticCode::kE0605, span, what)
+        .with_label("more than " + std::to_string(Builder::kMaxNodes) + " operations");
+}
+
 bool Lowering::build_graphs() {
     for (std::size_t e = 0; e <= init_; ++e) {
         FlowGraph& graph = graphs_.emplace_back();
@@ -335,10 +341,7 @@ bool Lowering::build_graphs() {
         if (e == init_) builder.init_body(program_.inits);
         else builder.thread_body(program_.roles[e]);
         if (builder.too_large()) {
-            SourceSpan span = e == init_ ? SourceSpan{} : program_.roles[e].span;
-            context_.diagnostics
-                .error(DiagnosticCode::kE0605, span, "a thread whose code, with all calls inlined, is too large")
-                .with_label("more than " + std::to_string(Builder::kMaxNodes) + " operations");
+            too_large(e == init_ ? SourceSpan{} : program_.roles[e].span, "a thread whose code, with all calls inlined, is too large");
             return false;
         }
         simplify(graph);
@@ -370,6 +373,7 @@ void Lowering::add_conditions() {
         const Property& property = program_.properties[i];
         SystemProperty& out = system_.properties[context_.first_property + i];
         out.condition = condition_of(property);
+        if (out.condition.code.empty()) return;
         std::vector<ExpressionId> parts;
         add_conjuncts(property.condition, parts);
         for (ExpressionId part : parts) {
@@ -385,7 +389,9 @@ Program Lowering::condition_of(const Property& property) {
     FlowGraph graph;
     Builder builder(context_, graph);
     builder.property_condition(property);
-    return emit_whole(context_, graph, pointers_, homes_);
+    if (!builder.too_large()) return emit_whole(context_, graph, pointers_, homes_);
+    too_large(property.span, "a property that is too large, with its quantifiers written out");
+    return {};
 }
 
 void Lowering::add_conjuncts(ExpressionId condition, std::vector<ExpressionId>& out) const {

@@ -5,6 +5,14 @@
 
 namespace quire::ir {
 
+namespace {
+
+// A quantifier over a range becomes that many copies of its body, which evaluate faster than a loop, or a loop.
+constexpr Value kMostCopies = 256;
+constexpr std::uint64_t kMostNestedCopies = 4096;
+
+}  // namespace
+
 ExprId Builder::query(const TypedExpression& e) {
     switch (e.kind) {
         case ExpressionKind::kThreadOf: {
@@ -78,7 +86,10 @@ ExprId Builder::at_label(const TypedExpression& e) {
 }
 
 // Calls `body` with each value of the bound variable, in order; code in between decides whether to go on.
-void Builder::each_binding(const TypedExpression& e, const std::function<void(ExprId)>& body) {
+void Builder::each_binding(const TypedExpression& e, const std::function<void(ExprId)>& bound_body) {
+    auto body = [&](ExprId value) {
+        if (!too_large()) bound_body(value);  // what is too large already is not worth the time to finish
+    };
     auto guarded = [&](ExprId condition, ExprId value) {
         std::uint32_t yes = 0;
         std::uint32_t no = 0;
@@ -133,8 +144,12 @@ void Builder::each_binding(const TypedExpression& e, const std::function<void(Ex
     ExprId hi = expression(e.operands[2]);
     Value first = 0;
     Value last = 0;
-    if (pool().known_value(lo, first) && pool().known_value(hi, last) && last - first < 256) {
+    if (pool().known_value(lo, first) && pool().known_value(hi, last) && first <= last &&
+        last - first < kMostCopies && unrolled_ * static_cast<std::uint64_t>(last - first + 1) <= kMostNestedCopies) {
+        std::uint64_t copies = static_cast<std::uint64_t>(last - first + 1);
+        unrolled_ *= copies;
         for (Value v = first; v <= last; ++v) body(pool().literal(v, type));
+        unrolled_ /= copies;
         return;
     }
     std::uint32_t end_value = temporary(kLongType, "last");

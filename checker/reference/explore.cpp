@@ -131,12 +131,14 @@ std::vector<ReferenceStep> ReferenceSteps::steps(const State& state) const {
     return steps;
 }
 
-bool ReferenceSteps::holds(ExpressionId condition, const State& state, const State* before,
-                           std::uint32_t acting) const {
+std::optional<bool> ReferenceSteps::holds(ExpressionId condition, const State& state, const State* before,
+                                          std::uint32_t acting) const {
     State scratch = state;
     ChoiceTape tape;
     Machine machine(layout_, scratch, 0, tape, Machine::Mode::kObserver);
-    return machine.observe(condition, before, acting).value_or(0) != 0;
+    bool result = machine.observe(condition, before, acting).value_or(0) != 0;
+    if (machine.too_long()) return std::nullopt;
+    return result;
 }
 
 // ------------------------------------------------------------------------------------------------------ the search
@@ -188,6 +190,13 @@ private:
         return std::find(program_.allowed.begin(), program_.allowed.end(), check) != program_.allowed.end();
     }
 
+    // What takes too long to evaluate shows nothing.
+    bool holds(const Property& p, bool otherwise, const State& state, const State* before = nullptr, std::uint32_t acting = 0) {
+        std::optional<bool> known = machine_.holds(p.condition, state, before, acting);
+        if (!known) result_.complete = false;
+        return known.value_or(otherwise);
+    }
+
     // A state that has been reached: in the store if it is new, in the next level if nothing is wrong with
     // it.
     void visit(State state, std::uint32_t depth) {
@@ -204,14 +213,14 @@ private:
         for (const Property& p : program_.properties) {
             bool applies = p.kind == PropertyKind::kCover || (p.kind == PropertyKind::kCoverFinally && is_final(state));
             if (!applies || result_.covers.count(p.name) != 0) continue;
-            if (machine_.holds(p.condition, state)) result_.covers.emplace(p.name, depth);
+            if (holds(p, false, state)) result_.covers.emplace(p.name, depth);
         }
     }
 
     bool invariants_hold(const State& state, std::uint32_t depth) {
         bool hold = true;
         for (const Property& p : program_.properties) {
-            if (p.kind != PropertyKind::kInvariant || machine_.holds(p.condition, state)) continue;
+            if (p.kind != PropertyKind::kInvariant || holds(p, true, state)) continue;
             violated(p.name, depth);
             hold = false;
         }
@@ -247,7 +256,7 @@ private:
     bool final_properties_hold(const State& state, std::uint32_t depth) {
         bool hold = true;
         for (const Property& p : program_.properties) {
-            if (p.kind != PropertyKind::kFinally || machine_.holds(p.condition, state)) continue;
+            if (p.kind != PropertyKind::kFinally || holds(p, true, state)) continue;
             violated(p.name, depth);
             hold = false;
         }
@@ -264,7 +273,7 @@ private:
         bool hold = true;
         for (const Property& p : program_.properties) {
             if (p.kind != PropertyKind::kStep) continue;
-            if (machine_.holds(p.condition, step.state, &before, step.thread)) continue;
+            if (holds(p, true, step.state, &before, step.thread)) continue;
             violated(p.name, depth);
             hold = false;
         }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,10 +50,10 @@ public:
     std::vector<ReferenceStep> starts() const;
     // One for each enabled thread and each way through its step; those that are blocked are left out.
     std::vector<ReferenceStep> steps(const reference::State& state) const;
-    // A property in a state; nothing where it cannot be evaluated.  `before` and `acting` are those of a
-    // step.
-    bool holds(ExpressionId condition, const reference::State& state, const reference::State* before = nullptr,
-               std::uint32_t acting = 0) const;
+    // A property in a state: false where it cannot be evaluated, nothing where that takes too long.  `before` and
+    // `acting` are those of a step.
+    std::optional<bool> holds(ExpressionId condition, const reference::State& state,
+                              const reference::State* before = nullptr, std::uint32_t acting = 0) const;
 
     std::string print(const reference::State& state) const { return reference::describe(layout_, state); }
     const reference::Layout& layout() const { return layout_; }

@@ -69,6 +69,7 @@ public:
     // kObserver: the value of a property, or nothing where it cannot be evaluated.  The state is as before.
     std::optional<Value> observe(ExpressionId condition, const State* before, std::uint32_t acting);
 
+    bool too_long() const { return end_ == StepEnd::kTooLong; }
     const std::string& failure() const { return failure_; }
     const SourceSpan& failure_span() const { return failure_span_; }
     const std::set<CoverId>& covers() const { return covers_; }

@@ -143,7 +143,7 @@ std::string ConsoleWriter::inconclusive_lines(const CaseReport& one) const {
                            run.memory == "sc" ? " or role" : ", role or store buffer",
                            run.exhausted_at.empty() ? "" : ": " + run.exhausted_at);
     }
-    if (run.too_long != 0) out += fmt::format("        too long    {} had a step without end in sight\n", count_of(run.too_long, "run"));
+    if (run.too_long != 0) out += fmt::format("        too long    {} of a step or a property had no end in sight\n", count_of(run.too_long, "evaluation"));
     if (s.state_bits != 0) {
         out += fmt::format("        a state     {} bits; the store took {}\n", s.state_bits, short_bytes(s.bytes_visited));
     }

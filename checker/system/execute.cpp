@@ -249,14 +249,15 @@ Outcome execute(const TransitionSystem& system, const Program& program, std::vec
     return outcome;
 }
 
-bool holds(const TransitionSystem& system, const SystemProperty& property, std::span<const Value> state,
-           std::span<const Value> before, ThreadNumber acting, std::uint32_t* site) {
+Truth truth_of(const TransitionSystem& system, const SystemProperty& property, std::span<const Value> state,
+               std::span<const Value> before, ThreadNumber acting, std::uint32_t* site) {
     std::vector<Value> scratch(state.begin(), state.end());
     std::vector<Value> registers;
     ChoiceTape tape;
     Outcome outcome = execute(system, property.condition, scratch, before, acting, tape, &registers);
     if (site != nullptr) *site = outcome.site;
-    return outcome.kind == OutcomeKind::kDone && registers[0] != 0;
+    if (outcome.kind == OutcomeKind::kTooLong) return Truth::kUnknown;
+    return outcome.kind == OutcomeKind::kDone && registers[0] != 0 ? Truth::kTrue : Truth::kFalse;
 }
 
 namespace {

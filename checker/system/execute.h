@@ -59,9 +59,16 @@ Outcome execute(const TransitionSystem& system, const Program& program, std::vec
                 std::span<const Value> before, ThreadNumber thread, ChoiceTape& tape,
                 std::vector<Value>* registers = nullptr, std::vector<Event>* events = nullptr);
 
+// Of a property in a state; unknown where evaluating it reaches kStepLimit, which shows nothing either way.
+enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
+
 // The truth value of the property in `state`; false if it cannot be evaluated (`site` then says where).
-bool holds(const TransitionSystem& system, const SystemProperty& property, std::span<const Value> state,
-           std::span<const Value> before = {}, ThreadNumber acting = 0, std::uint32_t* site = nullptr);
+Truth truth_of(const TransitionSystem& system, const SystemProperty& property, std::span<const Value> state,
+               std::span<const Value> before = {}, ThreadNumber acting = 0, std::uint32_t* site = nullptr);
+inline bool holds(const TransitionSystem& system, const SystemProperty& property, std::span<const Value> state,
+                  std::span<const Value> before = {}, ThreadNumber acting = 0) {
+    return truth_of(system, property, state, before, acting) == Truth::kTrue;
+}
 
 // One enumerated step: thread, choices, and what came of it.  `state` is meaningful for kDone.
 struct Successor {

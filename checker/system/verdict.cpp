@@ -42,17 +42,17 @@ bool shows(const TransitionSystem& system, const Trace& trace, const ReplayedTra
             }
             return false;
         }
-        case SystemPropertyKind::kInvariant: return !failed && !holds(system, property, state);
+        case SystemPropertyKind::kInvariant: return !failed && truth_of(system, property, state) == Truth::kFalse;
         case SystemPropertyKind::kFinally:
-            return !failed && system.is_final(state) && !holds(system, property, state);
+            return !failed && system.is_final(state) && truth_of(system, property, state) == Truth::kFalse;
         case SystemPropertyKind::kStep: {
             if (failed || trace.steps.empty()) return false;
             std::span<const Value> before = run.states[run.states.size() - 2];
-            return !holds(system, property, state, before, trace.steps.back().thread);
+            return truth_of(system, property, state, before, trace.steps.back().thread) == Truth::kFalse;
         }
-        case SystemPropertyKind::kCoverState: return !failed && holds(system, property, state);
+        case SystemPropertyKind::kCoverState: return !failed && truth_of(system, property, state) == Truth::kTrue;
         case SystemPropertyKind::kCoverFinal:
-            return !failed && system.is_final(state) && holds(system, property, state);
+            return !failed && system.is_final(state) && truth_of(system, property, state) == Truth::kTrue;
     }
     return false;
 }

@@ -84,7 +84,7 @@ struct SearchReport {
     std::uint64_t assumed_away = 0;   // runs ended by assume
     std::uint64_t silently_ended = 0; // runs ended by a check that `allow` took away
     std::uint64_t exhausted = 0;      // runs ended because a pool, list or role was too small
-    std::uint64_t too_long = 0;       // runs ended at kStepLimit
+    std::uint64_t too_long = 0;       // runs, and evaluations of properties, ended at kStepLimit
     // Violated or covered, but there was no time left for a trace; `stop` is not kComplete then.
     std::vector<PropertyNumber> untraced;
     std::uint32_t exhausted_site = kNone;
