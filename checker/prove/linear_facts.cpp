@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kPrime = 2147483647;  // 2^31 - 1: products fit 64 bits
 constexpr std::size_t kMostColumns = 320;
-constexpr std::size_t kMostValues = 4;        // of a cell that is split into its values
+constexpr std::size_t kMostSplitValues = 4;        // of a cell that is split into its values
 constexpr Value kLargestValue = 1 << 20;      // of a cell in an equation
 constexpr Value kLargestCoefficient = 64;
 
@@ -70,7 +70,7 @@ private:
                 bool counts = v.type.kind == ScalarKind::kInteger || v.type.kind == ScalarKind::kBool;
                 bool small = *seen[a].begin() >= -kLargestValue && *seen[a].rbegin() <= kLargestValue;
                 if (counts && small && columns_.size() < kMostColumns) columns_.push_back({a, false, 0});
-                if (!counts && seen[a].size() <= kMostValues) split(a, seen[a]);
+                if (!counts && seen[a].size() <= kMostSplitValues) split(a, seen[a]);
             }
         }
     }
