@@ -25,7 +25,7 @@ const char* const kText =
     "}\n"
     "cover gets_on: lock == 1 && tries == 1;\n";
 
-class StringSink final : public Sink {
+class LassoText final : public Sink {
 public:
     void write(std::string_view text) override { all += text; }
     bool says(const std::string& text) const { return all.find(text) != std::string::npos; }
@@ -70,7 +70,7 @@ struct Kept {
         return itf_text(*system, saved, explain_trace(*system, spec->sources, finding, run), run);
     }
 
-    int show(const std::string& text, TraceStyle style, StringSink& out, StringSink& err) {
+    int show(const std::string& text, TraceStyle style, LassoText& out, LassoText& err) {
         ShowTraceOptions options;
         options.style = style;
         options.version = "0.1.0";
@@ -95,7 +95,7 @@ TEST_CASE("a lasso of a real spec replays, is kept, and is shown again in every 
     REQUIRE(parse_itf(text).trace.has_value());
     CHECK(parse_itf(text).trace->loop_start == 2u);
     for (TraceStyle style : {TraceStyle::kTable, TraceStyle::kMail, TraceStyle::kCommit, TraceStyle::kFull}) {
-        StringSink out, err;
+        LassoText out, err;
         CHECK(kept.show(text, style, out, err) == 0);
         INFO(out.all << err.all);
         CHECK(out.says("the steps from 3 to 8 repeat for ever"));
@@ -128,7 +128,7 @@ TEST_CASE("lassos that do not close are refused") {
     Kept kept(kLasso, 2);
     nlohmann::json document = nlohmann::json::parse(kept.itf());
     document["#meta"]["quire"]["loop_start"] = 1;
-    StringSink out, err;
+    LassoText out, err;
     CHECK(kept.show(document.dump(), TraceStyle::kTable, out, err) == 1);
     CHECK(err.says("the loop does not close"));
     CHECK(out.all.empty());

@@ -14,7 +14,7 @@ using namespace quire;
 
 namespace {
 
-class StringSink final : public Sink {
+class StageText final : public Sink {
 public:
     void write(std::string_view text) override { all += text; }
     std::string all;
@@ -27,7 +27,7 @@ std::string printed(const std::string& stage, const std::string& name, const Che
     files.add(name, text.str());
     CheckOptions options = given;
     options.files = {{name, true}};
-    StringSink out, err;
+    StageText out, err;
     CHECK(print_stage(stage, options, files, out, err) == kExitAsExpected);
     CHECK(err.all == "");
     return out.all;
@@ -58,7 +58,7 @@ TEST_CASE("a spec that is wrong prints no stage and exits with 3") {
     CheckOptions options;
     options.files = {{"wrong.quire", true}};
     for (const char* stage : {"typed", "ir", "system"}) {
-        StringSink out, err;
+        StageText out, err;
         CHECK(print_stage(stage, options, files, out, err) == kExitSpecError);
         CHECK(out.all == "");
         CHECK(err.all.find("nobody") != std::string::npos);

@@ -111,7 +111,7 @@ private:
             case 6: return op(Op::kConvert, kIntType, signed_byte(depth));
             case 7: return b_.pool().self_index();
             default: {
-                Op o = kOps[below(one_in(4) ? kOps.size() : 2)];
+                Op o = kOps[below(one_in(4) ? static_cast<std::uint32_t>(kOps.size()) : 2)];
                 return op(o, kIntType, integer(depth), integer(one_in(3) ? depth : 0));
             }
         }
