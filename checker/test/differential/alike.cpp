@@ -10,11 +10,10 @@
 #include "explore/successor_generator.h"
 #include "explore/symmetry.h"
 
-namespace quire {
+namespace quire::explore {
 
 namespace {
 
-using namespace explore;
 using Words = std::vector<std::uint64_t>;
 
 struct Collect : NullSink {
@@ -60,9 +59,8 @@ std::string only_in(const TransitionSystem& system, const PackedLayout& layout, 
     return text;
 }
 
-}  // namespace
-
-std::string check_alike(const TransitionSystem& system, std::size_t most) {
+// See check_alike.
+std::string difference_of_forms(const TransitionSystem& system, std::size_t most) {
     const Symmetry symmetry(system);
     if (symmetry.families().empty()) return "";
     const Bytecode code = compile(system, false);
@@ -101,5 +99,13 @@ std::string check_alike(const TransitionSystem& system, std::size_t most) {
     }
     return "";
 }
+
+}  // namespace
+
+}  // namespace quire::explore
+
+namespace quire {
+
+std::string check_alike(const TransitionSystem& system, std::size_t most) { return explore::difference_of_forms(system, most); }
 
 }  // namespace quire

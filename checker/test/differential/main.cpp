@@ -20,6 +20,7 @@ struct Arguments {
     bool talkative = false;
     bool every_combination = false;
     bool print = false;
+    bool discharge = false;
     GeneratedOptions generated;
 };
 
@@ -27,7 +28,7 @@ int compare_files(const Arguments& arguments) {
     CompareOptions options;
     options.max_states = arguments.max_states;
     options.plain_successors = true;
-    options.discharge = true;
+    options.discharge = arguments.discharge;
     options.passes_off = {0, all_passes()};
     for (unsigned off = 1; arguments.every_combination && off < all_passes(); ++off) options.passes_off.push_back(off);
     for (unsigned pass = 1; !arguments.every_combination && pass < all_passes(); pass *= 2) options.passes_off.push_back(pass);
@@ -47,6 +48,7 @@ int run(int argc, char** argv) {
     app.add_option("--models", arguments.models, "where imports are looked for");
     app.add_option("--max-states", arguments.max_states, "what has more is left out");
     app.add_flag("--verbose", arguments.talkative, "a line for each run");
+    app.add_flag("--discharge", arguments.discharge, "and without evaluating the invariants that Z3 proves, which takes minutes");
     app.add_flag("--every-combination", arguments.every_combination, "of passes, and not each pass alone");
     GeneratedOptions& generated = arguments.generated;
     CLI::Option* generate = app.add_option("--generated", generated.count, "this many generated protocols instead of files (or QUIRE_GENERATED of them)");
