@@ -121,6 +121,18 @@ signalled() {
 }
 signalled INT 130
 signalled TERM 143
+# timeout(1) signals its child and then the child's group: the same signal, twice, a moment apart.
+"$quire" check --json pass.quire huge.quire >"$work/out" 2>"$work/err" </dev/null &
+searching=$!
+sleep 1
+kill -TERM "$searching"
+sleep 0.01
+kill -TERM "$searching" 2>/dev/null
+wait "$searching"
+got=$?
+if [[ $got -eq 143 ]]; then ok; else wrong "SIGTERM twice gave $got, not 143"; fi
+says '"type":"end"'
+says '"reason":"interrupted"'
 
 # Nobody reads: quiet, and not success.
 "$quire" check bug_unexpected.quire 2>"$work/err" | true
