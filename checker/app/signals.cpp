@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 namespace quire {
 
@@ -11,9 +13,29 @@ namespace {
 // the handlers; lock-free, as a handler needs.
 std::atomic<CancelToken*> token_to_cancel{nullptr};
 std::atomic<int> last_signal{0};
-static_assert(std::atomic<CancelToken*>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+std::atomic<std::int64_t> first_signal_at{0};  // milliseconds of the monotonic clock, 0: none yet
+static_assert(std::atomic<CancelToken*>::is_always_lock_free && std::atomic<int>::is_always_lock_free &&
+              std::atomic<std::int64_t>::is_always_lock_free);
+
+// One request can arrive as several signals: timeout(1) signals its child and then the child's group, a terminal's
+// hang-up comes with the shell's.  Within this time they are one.
+constexpr std::int64_t kOneRequestMs = 500;
+
+std::int64_t now_ms() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000 + 1;
+}
 
 extern "C" void on_signal(int number) {
+    std::int64_t first = 0;
+    std::int64_t now = now_ms();
+    if (!first_signal_at.compare_exchange_strong(first, now)) {
+        if (now - first < kOneRequestMs) return;
+        std::signal(number, SIG_DFL);
+        std::raise(number);
+        return;
+    }
     last_signal.store(number, std::memory_order_relaxed);
     CancelToken* token = token_to_cancel.load(std::memory_order_acquire);
     if (token != nullptr) token->cancel();
@@ -29,7 +51,7 @@ void cancel_on_signals(CancelToken& token) {
         if (::sigaction(number, nullptr, &previous) == 0 && previous.sa_handler == SIG_IGN) continue;
         struct sigaction action {};
         action.sa_handler = on_signal;
-        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+        action.sa_flags = SA_RESTART;
         sigemptyset(&action.sa_mask);
         ::sigaction(number, &action, nullptr);
     }

@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM end a session in an orderly way; the second one kills.
+// Ctrl-C and SIGTERM end a session in an orderly way; another one half a second later kills.
 #pragma once
 
 #include "support/budget.h"
