@@ -34,7 +34,8 @@ std::unique_ptr<Writer> make_writer(const CommandLine& line, Streams streams) {
 }
 
 bool complain_about_files(const SpecFiles& found, Streams streams) {
-    for (const std::string& path : found.missing) streams.err.write("quire: '" + path + "': no such file, directory or command\n");
+    for (const std::string& path : found.missing)
+        streams.err.write("quire: '" + path + "': no such file, directory or command\n");
     for (const std::string& path : found.unreadable) streams.err.write("quire: '" + path + "': the directory cannot be read\n");
     bool nothing = found.files.empty() && found.missing.empty();
     if (nothing) streams.err.write("quire: there are no .quire files here\n");

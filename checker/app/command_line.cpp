@@ -13,8 +13,7 @@ namespace quire {
 
 namespace {
 
-constexpr const char* kOverview =
-    "quire " QUIRE_VERSION R"( - model checker for refcount, LRU, page-lock and RCU protocols
+constexpr const char* kOverview = "quire " QUIRE_VERSION R"( - model checker for refcount, LRU, page-lock and RCU protocols
 
   quire check specs/                       check every `expect` in every .quire file
   quire check a.quire --variant buggy      one variant; add -D HOLDERS=3 to change a size
@@ -78,27 +77,60 @@ std::vector<std::string> model_names() { return memory_models_allowed(true); }
 
 void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("FILE|DIR", line.arguments, "specs; default: *.quire below .");
-    check.add_option("--variant", raw.variants, "only these variants; `base` is the file as it stands")->type_name("NAME,..")->allow_extra_args(false)->group("What to check");
-    check.add_option("--property", raw.properties, "only these properties, covers or built-in checks")->type_name("NAME,..")->allow_extra_args(false)->group("What to check");
-    check.add_option("--instance", raw.instances, "only these instances")->type_name("NAME,..")->allow_extra_args(false)->group("What to check");
+    check.add_option("--variant", raw.variants, "only these variants; `base` is the file as it stands")
+        ->type_name("NAME,..")
+        ->allow_extra_args(false)
+        ->group("What to check");
+    check.add_option("--property", raw.properties, "only these properties, covers or built-in checks")
+        ->type_name("NAME,..")
+        ->allow_extra_args(false)
+        ->group("What to check");
+    check.add_option("--instance", raw.instances, "only these instances")
+        ->type_name("NAME,..")
+        ->allow_extra_args(false)
+        ->group("What to check");
     check.add_flag("--all-instances", line.selection.all_instances, "slow instances too")->group("What to check");
-    check.add_option("-D", raw.defines, "give a constant another value")->type_name("NAME=VALUE")->allow_extra_args(false)->group("What to check");
-    check.add_option("--models", line.models, "look for imports here too")->type_name("DIR")->allow_extra_args(false)->group("What to check");
-    check.add_option("--memory", raw.memory, "memory model, in place of those that the spec lists")->check(CLI::IsMember(model_names()))->group("How to search");
-    check.add_option("--reduction", raw.reduction, "auto, none, por, symmetry or check (see quire list --choices)")->check(CLI::IsMember(names_of(reductions())))->group("How to search");
+    check.add_option("-D", raw.defines, "give a constant another value")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false)
+        ->group("What to check");
+    check.add_option("--models", line.models, "look for imports here too")
+        ->type_name("DIR")
+        ->allow_extra_args(false)
+        ->group("What to check");
+    check.add_option("--memory", raw.memory, "memory model, in place of those that the spec lists")
+        ->check(CLI::IsMember(model_names()))
+        ->group("How to search");
+    check.add_option("--reduction", raw.reduction, "auto, none, por, symmetry or check (see quire list --choices)")
+        ->check(CLI::IsMember(names_of(reductions())))
+        ->group("How to search");
     check.add_option("--timeout", raw.timeout, "of each search: 60s, 45m, 2h")->group("How to search");
-    check.add_option("--jobs", line.engine.jobs, "threads of a search; default: the machine's, up to 16")->check(CLI::Range(1u, 256u))->group("How to search");
+    check.add_option("--jobs", line.engine.jobs, "threads of a search; default: the machine's, up to 16")
+        ->check(CLI::Range(1u, 256u))
+        ->group("How to search");
     check.add_option("--max-states", raw.max_states, "of each search")->group("How to search");
     check.add_option("--max-depth", raw.max_depth, "steps of the longest run looked at")->group("How to search");
-    check.add_option("--memory-limit", raw.memory_limit, "of the process: 4GiB; default: what cgroup and machine have left")->group("How to search");
-    check.add_flag("--discharge", line.engine.discharge, "try to prove invariants by induction first (Z3)")->group("How to search");
-    check.add_option("--no-pass", raw.passes_off, "leave out a pass of the lowering")->type_name("NAME,..")->allow_extra_args(false)->group("How to search");
+    check.add_option("--memory-limit", raw.memory_limit, "of the process: 4GiB; default: what cgroup and machine have left")
+        ->group("How to search");
+    check.add_flag("--discharge", line.engine.discharge, "try to prove invariants by induction first (Z3)")
+        ->group("How to search");
+    check.add_option("--no-pass", raw.passes_off, "leave out a pass of the lowering")
+        ->type_name("NAME,..")
+        ->allow_extra_args(false)
+        ->group("How to search");
     check.add_flag("--experimental", line.engine.experimental, "allow what is not finished")->group("How to search");
-    check.add_option("--trace", raw.trace, "table, mail, commit, full or none")->check(CLI::IsMember(names_of(trace_formats())))->group("What to show");
-    check.add_flag("--show-expected", line.show_expected, "also traces of expected violations and of covers")->group("What to show");
+    check.add_option("--trace", raw.trace, "table, mail, commit, full or none")
+        ->check(CLI::IsMember(names_of(trace_formats())))
+        ->group("What to show");
+    check.add_flag("--show-expected", line.show_expected, "also traces of expected violations and of covers")
+        ->group("What to show");
     check.add_flag("--json", line.json, "events on stdout, one JSON object per line")->group("What to show");
-    check.add_option("--print", line.print, "print a stage and check nothing")->check(CLI::IsMember({"ast", "typed", "ir", "system"}))->group("What to show");
-    check.add_option("--out", line.out_directory, "where traces are kept; default .quire, '' for nowhere")->type_name("DIR")->group("What to show");
+    check.add_option("--print", line.print, "print a stage and check nothing")
+        ->check(CLI::IsMember({"ast", "typed", "ir", "system"}))
+        ->group("What to show");
+    check.add_option("--out", line.out_directory, "where traces are kept; default .quire, '' for nowhere")
+        ->type_name("DIR")
+        ->group("What to show");
     add_common(check, line, raw);
 }
 
@@ -155,15 +187,21 @@ std::string take_defines(CommandLine& line, const RawOptions& raw) {
         std::string name = define.substr(0, equals);
         std::string value = equals == std::string::npos ? "1" : define.substr(equals + 1);
         if (name.empty()) return "-D " + define + ": there is no name";
-        if (!is_integer(value)) return "-D " + define + ": '" + value + "' is no integer, true or false (see quire explain E0410)";
+        if (!is_integer(value))
+            return "-D " + define + ": '" + value + "' is no integer, true or false (see quire explain E0410)";
         line.selection.defines.emplace_back(name, value);
     }
     return {};
 }
 
 std::string take_choices(CommandLine& line, const RawOptions& raw) {
-    line.common.color = raw.color == "always" ? ColorChoice::kAlways : raw.color == "never" ? ColorChoice::kNever : ColorChoice::kAuto;
-    line.trace = raw.mail ? TraceStyle::kMail : raw.commit ? TraceStyle::kCommit : raw.full ? TraceStyle::kFull : style_named(raw.trace);
+    line.common.color = raw.color == "always"  ? ColorChoice::kAlways
+                        : raw.color == "never" ? ColorChoice::kNever
+                                               : ColorChoice::kAuto;
+    line.trace = raw.mail     ? TraceStyle::kMail
+                 : raw.commit ? TraceStyle::kCommit
+                 : raw.full   ? TraceStyle::kFull
+                              : style_named(raw.trace);
     line.selection.variants = split(raw.variants);
     line.selection.properties = split(raw.properties);
     line.selection.instances = split(raw.instances);
@@ -174,10 +212,12 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     line.engine.version = QUIRE_VERSION;
     std::vector<std::string> passes = names_of(lowering_passes());
     for (const std::string& pass : line.engine.passes_off) {
-        if (std::find(passes.begin(), passes.end(), pass) == passes.end()) return "--no-pass: there is no pass '" + pass + "' (see quire list --choices)";
+        if (std::find(passes.begin(), passes.end(), pass) == passes.end())
+            return "--no-pass: there is no pass '" + pass + "' (see quire list --choices)";
     }
     std::vector<std::string> models = memory_models_allowed(line.engine.experimental);
-    if (!raw.memory.empty() && std::find(models.begin(), models.end(), raw.memory) == models.end()) return "--memory " + raw.memory + " is not finished; --experimental allows what there is of it";
+    if (!raw.memory.empty() && std::find(models.begin(), models.end(), raw.memory) == models.end())
+        return "--memory " + raw.memory + " is not finished; --experimental allows what there is of it";
     std::string problem = take_quantities(line, raw);
     return problem.empty() ? take_defines(line, raw) : problem;
 }
@@ -216,9 +256,15 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
         std::ostringstream out, err;
         int code = app.exit(error, out, err);
         if (code == 0) return {std::nullopt, 0, out.str(), {}};
-        return {std::nullopt, kExitUsage, {}, "quire: " + std::string(error.what()) + "\nquire " + command + " --help shows the options\n"};
+        return {std::nullopt,
+                kExitUsage,
+                {},
+                "quire: " + std::string(error.what()) + "\nquire " + command + " --help shows the options\n"};
     }
-    line.command = check->parsed() ? Command::kCheck : trace->parsed() ? Command::kTrace : list->parsed() ? Command::kList : Command::kExplain;
+    line.command = check->parsed()   ? Command::kCheck
+                   : trace->parsed() ? Command::kTrace
+                   : list->parsed()  ? Command::kList
+                                     : Command::kExplain;
     std::string problem = take_choices(line, raw);
     if (!problem.empty()) return failed(problem);
     return {std::move(line), 0, {}, {}};

@@ -44,7 +44,8 @@ std::string choices_text() {
     out += "trace formats (--trace)\n";
     for (const TraceFormatEntry& entry : trace_formats()) row(entry.name, entry.text);
     out += "memory models (--memory)\n";
-    for (const MemoryModelEntry& entry : memory_models()) row(entry.name, std::string(entry.text) + (entry.experimental ? " (--experimental)" : ""));
+    for (const MemoryModelEntry& entry : memory_models())
+        row(entry.name, std::string(entry.text) + (entry.experimental ? " (--experimental)" : ""));
     out += "reductions (--reduction)\n";
     for (const NamedEntry& entry : reductions()) row(entry.name, entry.text);
     out += "engines\n";
@@ -90,7 +91,8 @@ int run_explain(const CommandLine& line, Streams streams) {
         std::optional<DiagnosticInfo> info = find_diagnostic_info(code);
         if (!info) {
             std::optional<std::string> near = nearest_name(code, known);
-            streams.err.write("quire: there is no code '" + printable(code) + "'" + (near ? "; did you mean " + *near + "?" : "") + "\n");
+            streams.err.write("quire: there is no code '" + printable(code) + "'" +
+                              (near ? "; did you mean " + *near + "?" : "") + "\n");
             return kExitUsage;
         }
         std::string text = std::string(info->code) + ": " + std::string(info->title) + "\n\n";

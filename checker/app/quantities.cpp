@@ -58,9 +58,20 @@ std::optional<double> parse_duration(std::string_view text) {
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
     constexpr double k = 1024;
-    static constexpr std::array<Unit, 14> kUnits = {{{"", 1}, {"B", 1}, {"K", k}, {"k", k}, {"KiB", k}, {"KB", 1e3}, {"M", k * k},
-                                                     {"MiB", k * k}, {"MB", 1e6}, {"G", k * k * k}, {"GiB", k * k * k}, {"GB", 1e9},
-                                                     {"T", k * k * k * k}, {"TiB", k * k * k * k}}};
+    static constexpr std::array<Unit, 14> kUnits = {{{"", 1},
+                                                     {"B", 1},
+                                                     {"K", k},
+                                                     {"k", k},
+                                                     {"KiB", k},
+                                                     {"KB", 1e3},
+                                                     {"M", k * k},
+                                                     {"MiB", k * k},
+                                                     {"MB", 1e6},
+                                                     {"G", k * k * k},
+                                                     {"GiB", k * k * k},
+                                                     {"GB", 1e9},
+                                                     {"T", k * k * k * k},
+                                                     {"TiB", k * k * k * k}}};
     return whole(parse_with(text, kUnits));
 }
 

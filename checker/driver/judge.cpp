@@ -100,7 +100,8 @@ std::string why_inconclusive(const RunReport& run) {
     return run.exhaustive ? "" : "the search was not exhaustive";
 }
 
-CaseReport judge_case(Expected expected, const std::string& property, const RunReport& run, const std::vector<std::string>& only) {
+CaseReport judge_case(Expected expected, const std::string& property, const RunReport& run,
+                      const std::vector<std::string>& only) {
     CaseReport report;
     report.run = &run;
     for (const FindingReport& finding : run.violations) {
@@ -135,7 +136,8 @@ CaseReport judge_case(Expected expected, const std::string& property, const RunR
     return report;
 }
 
-ExpectationReport judge(const ExpectationHead& head, const std::vector<const RunReport*>& runs, const std::vector<std::string>& only) {
+ExpectationReport judge(const ExpectationHead& head, const std::vector<const RunReport*>& runs,
+                        const std::vector<std::string>& only) {
     ExpectationReport report;
     report.head = head;
     for (const RunReport* run : runs) {
@@ -163,7 +165,8 @@ ExpectationReport judge_implied_cover(const ExpectationHead& head, const std::ve
     }
     if (report.cases.empty()) report.cases = all.cases;
     conclude(report);
-    if (report.judgement == Judgement::kNotMet) report.reason += "; no expectation names it, so some `expect pass` has to reach it";
+    if (report.judgement == Judgement::kNotMet)
+        report.reason += "; no expectation names it, so some `expect pass` has to reach it";
     return report;
 }
 

@@ -9,10 +9,12 @@
 namespace quire {
 
 // The expectation in one run.  `only`: names that --property asks about; empty for all.
-CaseReport judge_case(Expected expected, const std::string& property, const RunReport& run, const std::vector<std::string>& only = {});
+CaseReport judge_case(Expected expected, const std::string& property, const RunReport& run,
+                      const std::vector<std::string>& only = {});
 
 // Every run has to show what is expected.
-ExpectationReport judge(const ExpectationHead& head, const std::vector<const RunReport*>& runs, const std::vector<std::string>& only = {});
+ExpectationReport judge(const ExpectationHead& head, const std::vector<const RunReport*>& runs,
+                        const std::vector<std::string>& only = {});
 
 // A cover that no expectation names has to be reached in at least one of the runs.
 ExpectationReport judge_implied_cover(const ExpectationHead& head, const std::vector<const RunReport*>& runs);

@@ -53,10 +53,12 @@ std::string describe_sizes(const LoadedSpec& spec, const TypedProgram& base) {
 }
 
 std::string describe_variant(const TypedProgram& program, const CheckPlan& plan) {
-    std::string out = "  variant " + program.variant + (program.variant_text.empty() ? "" : "  " + printable(program.variant_text)) + "\n";
+    std::string out =
+        "  variant " + program.variant + (program.variant_text.empty() ? "" : "  " + printable(program.variant_text)) + "\n";
     for (const PlannedExpectation& planned : plan.expectations) {
         if (planned.head.variant != program.variant || planned.implied_cover) continue;
-        out += row("expect " + planned.head.text, planned.head.sizes + (planned.unsupported.empty() ? "" : "  (" + planned.unsupported + ")"));
+        out += row("expect " + planned.head.text,
+                   planned.head.sizes + (planned.unsupported.empty() ? "" : "  (" + planned.unsupported + ")"));
     }
     return out;
 }
@@ -72,7 +74,8 @@ std::string describe_spec(LoadedSpec& spec) {
     out += describe_sizes(spec, base);
     std::string properties;
     for (const Property& property : base.properties) {
-        properties += row(property.name, kind_name(property.kind) + (property.doc.empty() ? "" : ": " + first_line(property.doc)));
+        properties +=
+            row(property.name, kind_name(property.kind) + (property.doc.empty() ? "" : ": " + first_line(property.doc)));
     }
     for (const Cover& cover : base.covers) properties += row(cover.name, "cover in the code");
     if (!properties.empty()) out += "  properties\n" + properties;

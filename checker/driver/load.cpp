@@ -29,7 +29,8 @@ std::string hash_of(const SourceManager& sources, const ast::Spec& spec) {
 }
 
 bool nothing_runs(const std::vector<TypedProgram>& programs) {
-    return std::all_of(programs.begin(), programs.end(), [](const TypedProgram& p) { return p.roles.empty() && p.inits.empty(); });
+    return std::all_of(programs.begin(), programs.end(),
+                       [](const TypedProgram& p) { return p.roles.empty() && p.inits.empty(); });
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ std::unique_ptr<LoadedSpec> load_spec(const std::string& path, const LoadOptions
                                       bool passes_over_libraries) {
     auto loaded = std::make_unique<LoadedSpec>();
     loaded->path = path;
-    loaded->spec = parse_spec(loaded->sources, loaded->diagnostics, files, path, ParseOptions{options.model_path, options.defines});
+    loaded->spec =
+        parse_spec(loaded->sources, loaded->diagnostics, files, path, ParseOptions{options.model_path, options.defines});
     loaded->hash = hash_of(loaded->sources, loaded->spec);
     const auto& declarations = loaded->spec.declarations;
     loaded->library_only = loaded->spec.file.valid() && std::none_of(declarations.begin(), declarations.end(), asks_something);
@@ -47,12 +49,14 @@ std::unique_ptr<LoadedSpec> load_spec(const std::string& path, const LoadOptions
     loaded->plan = plan_variants(loaded->spec, loaded->diagnostics);
     bool complete = true;
     for (const VariantPlan& variant : loaded->plan.variants) {
-        Result<TypedProgram> program = check_types(variant, loaded->sources, loaded->diagnostics, TypeOptions{options.memory_models});
+        Result<TypedProgram> program =
+            check_types(variant, loaded->sources, loaded->diagnostics, TypeOptions{options.memory_models});
         complete = complete && program.ok();
         loaded->programs.push_back(program.ok() ? std::move(program).value() : TypedProgram{});
     }
     if (complete && nothing_runs(loaded->programs)) {
-        loaded->diagnostics.error(DiagnosticCode::kE0408, SourceSpan{loaded->spec.file, 0, 0, {}}, "there is nothing to check: no thread and no init block");
+        loaded->diagnostics.error(DiagnosticCode::kE0408, SourceSpan{loaded->spec.file, 0, 0, {}},
+                                  "there is nothing to check: no thread and no init block");
     }
     loaded->good = complete && !loaded->diagnostics.has_errors();
     return loaded;

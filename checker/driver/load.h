@@ -34,6 +34,7 @@ struct LoadedSpec {
 };
 
 // `passes_over_libraries`: a file that only defines things is not typed on its own.
-std::unique_ptr<LoadedSpec> load_spec(const std::string& path, const LoadOptions& options, FileProvider& files, bool passes_over_libraries);
+std::unique_ptr<LoadedSpec> load_spec(const std::string& path, const LoadOptions& options, FileProvider& files,
+                                      bool passes_over_libraries);
 
 }  // namespace quire

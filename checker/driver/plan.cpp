@@ -86,7 +86,8 @@ private:
 
 bool Planner::selected(const Expectation& expectation) const {
     if (selection_.properties.empty()) return true;
-    bool any = expectation.of.empty() && (expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kViolation);
+    bool any =
+        expectation.of.empty() && (expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kViolation);
     return any || contains(selection_.properties, expectation.of);
 }
 
@@ -140,7 +141,8 @@ std::vector<std::optional<std::size_t>> Planner::add_runs(std::size_t variant, c
         bool as_written = wanted.constants == *written;
         run.instance = !wanted.instance.empty() ? wanted.instance : as_written ? "base" : sizes_text(run.sizes, ",");
         for (const PlannedRun& other : plan_.runs) {
-            if (other.variant == variant && other.memory == run.memory && other.instance == run.instance) run.instance += "," + sizes_text(run.sizes, ",");
+            if (other.variant == variant && other.memory == run.memory && other.instance == run.instance)
+                run.instance += "," + sizes_text(run.sizes, ",");
         }
         numbers.back() = plan_.runs.size();
         plan_.runs.push_back(std::move(run));
@@ -155,7 +157,8 @@ ExpectationHead Planner::head_of(std::size_t variant, const Expectation& expecta
     head.expected = expected_of(expectation.kind);
     head.property = expectation.of.empty() ? "*" : expectation.of;
     head.text = expectation.text.empty() ? std::string(expected_word(head.expected)) : expectation.text;
-    if (!expectation.implicit && expectation.span.valid()) head.line = spec_.sources.start(spec_.sources.outermost(expectation.span)).line;
+    if (!expectation.implicit && expectation.span.valid())
+        head.line = spec_.sources.start(spec_.sources.outermost(expectation.span)).line;
     return head;
 }
 
@@ -185,7 +188,8 @@ std::string Planner::sizes_of(std::size_t variant, const Expectation& expectatio
             hi = hi ? std::max(*hi, value) : value;
         }
         text += text.empty() ? "" : " ";
-        text += range.any || !lo ? "any " + name : name + "=" + std::to_string(*lo) + (hi != lo ? ".." + std::to_string(*hi) : "");
+        text +=
+            range.any || !lo ? "any " + name : name + "=" + std::to_string(*lo) + (hi != lo ? ".." + std::to_string(*hi) : "");
     }
     if (expectation.instance) return "in " + p.instances[*expectation.instance].name;
     std::set<ConstantValues> instances;

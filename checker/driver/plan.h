@@ -19,7 +19,9 @@ struct Selection {
     std::string memory;  // instead of the models that a spec lists
     std::vector<std::pair<std::string, std::string>> defines;
 
-    bool narrows() const { return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty(); }
+    bool narrows() const {
+        return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty();
+    }
 };
 
 // Equal (variant, values, memory model) are one search, whoever asks for it.

@@ -23,13 +23,16 @@ void print_lowered(LoadedSpec& spec, const std::string& stage, const CheckOption
         printed[run.variant] = true;
         const TypedProgram& program = spec.programs[run.variant];
         std::string sizes = sizes_text(run.sizes);
-        out.write("// " + spec.path + ", variant " + program.variant + (sizes.empty() ? "" : ", " + sizes) + (run.memory == "sc" ? "" : ", memory " + run.memory) + "\n");
+        out.write("// " + spec.path + ", variant " + program.variant + (sizes.empty() ? "" : ", " + sizes) +
+                  (run.memory == "sc" ? "" : ", memory " + run.memory) + "\n");
         if (stage == "ir") {
-            Result<std::string> graphs = print_flow_graphs(program, run.values, lower_options(options.engine, run.memory), spec.diagnostics);
+            Result<std::string> graphs =
+                print_flow_graphs(program, run.values, lower_options(options.engine, run.memory), spec.diagnostics);
             if (graphs.ok()) out.write(*graphs + "\n");
             continue;
         }
-        Result<TransitionSystem> system = lower_program(program, run.values, lower_options(options.engine, run.memory), spec.diagnostics);
+        Result<TransitionSystem> system =
+            lower_program(program, run.values, lower_options(options.engine, run.memory), spec.diagnostics);
         if (system.ok()) out.write(to_string(*system) + "\n");
     }
 }

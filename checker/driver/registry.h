@@ -16,7 +16,7 @@ namespace quire {
 struct PassEntry {
     std::string_view name;  // --no-pass NAME
     std::string_view text;
-    bool LowerOptions::* enabled;
+    bool LowerOptions::*enabled;
 };
 const std::vector<PassEntry>& lowering_passes();
 

@@ -39,7 +39,8 @@ SearchOptions search_options(const EngineOptions& options, const CancelToken& ca
     SearchOptions search;
     if (options.timeout_seconds > 0) {
         auto span = std::chrono::duration<double>(options.timeout_seconds);
-        search.budget.deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(span);
+        search.budget.deadline =
+            std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(span);
     }
     search.budget.max_states = options.max_states;
     search.budget.max_depth = options.max_depth;
@@ -50,7 +51,8 @@ SearchOptions search_options(const EngineOptions& options, const CancelToken& ca
     return search;
 }
 
-SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, const EngineOptions& options, const Trace& trace) {
+SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, const EngineOptions& options,
+                       const Trace& trace) {
     SavedTrace saved;
     saved.version = options.version;
     saved.file = report.file;
@@ -95,7 +97,8 @@ std::string why_not(const TransitionSystem& system, const SourceManager& sources
 std::string proof_line(const TransitionSystem& system, const SourceManager& sources, const DischargedInvariant& one) {
     std::string text = "invariant " + system.properties[one.property].name + ": ";
     if (one.inductive) return text + "proved by induction (" + count_of(one.actions, "action") + " and the start)";
-    text += std::to_string(one.discharged) + " of " + count_of(one.actions, "action") + (one.start_holds ? " and the start" : "") + " discharged";
+    text += std::to_string(one.discharged) + " of " + count_of(one.actions, "action") +
+            (one.start_holds ? " and the start" : "") + " discharged";
     return text + "; " + why_not(system, sources, one);
 }
 
@@ -104,7 +107,8 @@ std::string proof_summary(const DischargeReport& proofs) {
     std::size_t proved = 0;
     for (const DischargedInvariant& one : proofs.invariants) proved += one.inductive ? 1 : 0;
     return "discharged " + std::to_string(proved) + " of " + count_of(proofs.invariants.size(), "invariant") + ": " +
-           std::to_string(proofs.queries) + (proofs.queries == 1 ? " query" : " queries") + (proofs.facts == 0 ? "" : ", with " + count_of(proofs.facts, "fact") + " found on the way");
+           std::to_string(proofs.queries) + (proofs.queries == 1 ? " query" : " queries") +
+           (proofs.facts == 0 ? "" : ", with " + count_of(proofs.facts, "fact") + " found on the way");
 }
 
 }  // namespace
@@ -146,10 +150,11 @@ std::optional<Trace> trace_of(const TransitionSystem& system, const SavedTrace& 
     return trace;
 }
 
-std::string TraceKeeper::keep(const std::string& spec, const PlannedRun& run, const std::string& variant, const std::string& property,
-                              const std::string& text) {
+std::string TraceKeeper::keep(const std::string& spec, const PlannedRun& run, const std::string& variant,
+                              const std::string& property, const std::string& text) {
     if (directory_.empty()) return {};
-    std::string path = trace_path(directory_, spec, variant, run.instance + (run.memory == "sc" ? "" : "-" + run.memory), property);
+    std::string path =
+        trace_path(directory_, spec, variant, run.instance + (run.memory == "sc" ? "" : "-" + run.memory), property);
     std::string problem = write_file(path, text);
     if (problem.empty()) return path;
     Diagnostic warning;
@@ -231,8 +236,8 @@ std::optional<RunReport> SearchRunner::run(const PlannedRun& planned) {
     RunReport report = empty_report(planned);
     spdlog::debug("searching {} variant {} {}", report.file, report.variant, report.instance);
     try {
-        Result<TransitionSystem> system =
-            lower_program(spec_.programs[planned.variant], planned.values, lower_options(options_, planned.memory), spec_.diagnostics);
+        Result<TransitionSystem> system = lower_program(spec_.programs[planned.variant], planned.values,
+                                                        lower_options(options_, planned.memory), spec_.diagnostics);
         if (!system.ok()) return std::nullopt;
         search_system(*system, planned, report);
     } catch (const std::bad_alloc&) {

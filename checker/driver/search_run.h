@@ -17,10 +17,10 @@
 namespace quire {
 
 struct EngineOptions {
-    bool experimental = false;   // models that are not finished may be asked for
+    bool experimental = false;  // models that are not finished may be asked for
     bool discharge = false;
     double timeout_seconds = 0;  // of one search; 0: none
-    unsigned jobs = 0;  // threads of one search; 0: as many as the machine has, up to 16
+    unsigned jobs = 0;           // threads of one search; 0: as many as the machine has, up to 16
     std::uint64_t max_states = Budget::kUnlimited;
     std::uint64_t max_depth = Budget::kUnlimited;
     std::uint64_t memory_limit = Budget::kUnlimited;
@@ -56,7 +56,8 @@ private:
     RunReport empty_report(const PlannedRun& planned) const;
     void discharge_invariants(const TransitionSystem& system, SearchOptions& search, RunReport& report);
     void search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report);
-    FindingReport finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding, const RunReport& report);
+    FindingReport finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding,
+                                 const RunReport& report);
 
     LoadedSpec& spec_;
     const EngineOptions& options_;

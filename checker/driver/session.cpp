@@ -25,14 +25,20 @@ namespace {
 class Session {
 public:
     Session(const CheckOptions& options, FileProvider& files, Writer& writer, Sink& err, const CancelToken& cancel)
-        : options_(options), files_(files), writer_(writer), err_(err), cancel_(cancel), keeper_(options.out_directory, own_diagnostics_) {}
+        : options_(options),
+          files_(files),
+          writer_(writer),
+          err_(err),
+          cancel_(cancel),
+          keeper_(options.out_directory, own_diagnostics_) {}
 
     SessionEnd run();
 
 private:
     void check_file(const SpecFile& file);
     void check_spec(LoadedSpec& spec, CheckPlan& plan);
-    bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner, StatementCoverage& coverage);
+    bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
+                   StatementCoverage& coverage);
     const RunReport* run_of(const CheckPlan& plan, std::size_t number, SearchRunner& runner);
     void count(const ExpectationReport& report);
     void tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked);
@@ -109,8 +115,9 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
     std::set<std::pair<std::string, std::string>> too_small;  // each place of a variant once
     for (const auto& [number, run] : runs_) {
         if (run.exhausted != 0 && too_small.emplace(run.variant, run.exhausted_at).second) {
-            found.warning(DiagnosticCode::kW0303, {}, "runs of variant '" + run.variant + "' ended because a pool, list or role was too small" +
-                                                          (run.exhausted_at.empty() ? "" : ", at " + run.exhausted_at));
+            found.warning(DiagnosticCode::kW0303, {},
+                          "runs of variant '" + run.variant + "' ended because a pool, list or role was too small" +
+                              (run.exhausted_at.empty() ? "" : ", at " + run.exhausted_at));
         }
         if (run.assumed_away != 0 && run.statistics.states == 0 && run.violations.empty()) {
             found.warning(DiagnosticCode::kW0302, {}, "every run of variant '" + run.variant + "' was dropped by an assume");
@@ -140,8 +147,8 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
         if (run == nullptr) return false;
         runs.push_back(run);
     }
-    ExpectationReport report =
-        planned.implied_cover ? judge_implied_cover(planned.head, runs) : judge(planned.head, runs, options_.selection.properties);
+    ExpectationReport report = planned.implied_cover ? judge_implied_cover(planned.head, runs)
+                                                     : judge(planned.head, runs, options_.selection.properties);
     if (planned.only_if_met && report.judgement != Judgement::kMet) return true;
     count(report);
     writer_.result(report);
@@ -209,7 +216,8 @@ void Session::tell(const SourceManager& sources, const Diagnostics& diagnostics,
     if (diagnostics.empty()) return;
     std::vector<DiagnosticReport> reports;
     for (const Diagnostic& d : diagnostics.sorted()) {
-        DiagnosticReport report{std::string(severity_name(d.severity)), std::string(diagnostic_info(d.code).code), d.message, {}, 0, 0};
+        DiagnosticReport report{
+            std::string(severity_name(d.severity)), std::string(diagnostic_info(d.code).code), d.message, {}, 0, 0};
         SourceSpan place = sources.outermost(d.span);
         if (place.valid()) {
             report.file = sources.display_path(place.file);
@@ -229,8 +237,9 @@ void Session::tell(const SourceManager& sources, const Diagnostics& diagnostics,
 
 void Session::internal_error(const std::string& file, const std::string& what) {
     internal_error_ = true;
-    err_.write("internal error: " + printable(what) + "\n  while checking " + printable(file) +
-               "\n  This is a bug in quire " + options_.engine.version + ", not in the spec. A report with the spec, and the command that\n"
+    err_.write("internal error: " + printable(what) + "\n  while checking " + printable(file) + "\n  This is a bug in quire " +
+               options_.engine.version +
+               ", not in the spec. A report with the spec, and the command that\n"
                "  was run, helps to find it.\n");
 }
 
@@ -242,7 +251,8 @@ bool Session::unknown_selection() {
             if (used.count(name) != 0) continue;
             usage_error_ = true;
             std::optional<std::string> near = nearest_name(name, known);
-            err_.write("error: there is no " + kind + " '" + printable(name) + "'" + (near ? "; did you mean '" + *near + "'?" : "") + "\n");
+            err_.write("error: there is no " + kind + " '" + printable(name) + "'" +
+                       (near ? "; did you mean '" + *near + "'?" : "") + "\n");
         }
     };
     const Selection& asked = options_.selection;

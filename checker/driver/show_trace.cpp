@@ -132,18 +132,21 @@ int TraceShower::show(const std::string& trace_path) {
     }
     changed_ = spec_->hash != saved_.spec_hash;
     if (changed_) {
-        spec_->diagnostics.warning(DiagnosticCode::kW0304, {}, "'" + saved_.file + "' or what it imports has changed since this trace was kept");
+        spec_->diagnostics.warning(DiagnosticCode::kW0304, {},
+                                   "'" + saved_.file + "' or what it imports has changed since this trace was kept");
     }
     const TypedProgram* program = find_variant();
     if (program == nullptr) return fail("there is no variant '" + saved_.variant + "' any more");
     Result<ConstantValues> constants = values(*program);
-    if (!constants.ok() || !check_instance(*program, *constants, spec_->diagnostics)) return fail("the constants make no sense any more");
+    if (!constants.ok() || !check_instance(*program, *constants, spec_->diagnostics))
+        return fail("the constants make no sense any more");
     return show_replayed(*program, *constants, trace_path);
 }
 
 }  // namespace
 
-int show_trace(const std::string& path, const std::string& text, const ShowTraceOptions& options, FileProvider& files, Sink& out, Sink& err) {
+int show_trace(const std::string& path, const std::string& text, const ShowTraceOptions& options, FileProvider& files, Sink& out,
+               Sink& err) {
     LoadedTrace loaded = parse_itf(text);
     if (!loaded.trace) {
         err.write("quire: '" + printable(path) + "': " + loaded.problem + "\n");

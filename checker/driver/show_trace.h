@@ -19,6 +19,7 @@ struct ShowTraceOptions {
 };
 
 // `path` and `text` are of the trace file.  Returns the exit code.
-int show_trace(const std::string& path, const std::string& text, const ShowTraceOptions& options, FileProvider& files, Sink& out, Sink& err);
+int show_trace(const std::string& path, const std::string& text, const ShowTraceOptions& options, FileProvider& files, Sink& out,
+               Sink& err);
 
 }  // namespace quire

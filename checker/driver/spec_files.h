@@ -8,8 +8,8 @@
 namespace quire {
 
 struct SpecFile {
-    std::string path;            // as reports show it
-    bool named_directly = false; // found in a directory otherwise: then a file that only defines models is passed over
+    std::string path;             // as reports show it
+    bool named_directly = false;  // found in a directory otherwise: then a file that only defines models is passed over
 };
 
 struct SpecFiles {

@@ -26,7 +26,8 @@ void StatementCoverage::add_failure(const TransitionSystem& system, std::uint32_
         for (auto at = executed_.begin(); at != executed_.end(); ++at) {
             SourceSpan span = sources_.outermost(at->first);
             bool around = span.file == place.file && span.begin <= place.begin && place.end <= span.end;
-            bool smaller = best == executed_.end() || span.end - span.begin < sources_.outermost(best->first).end - sources_.outermost(best->first).begin;
+            bool smaller = best == executed_.end() ||
+                           span.end - span.begin < sources_.outermost(best->first).end - sources_.outermost(best->first).begin;
             if (around && smaller) best = at;
         }
         if (best != executed_.end()) best->second = true;
@@ -130,7 +131,8 @@ void StatementCoverage::report(const std::vector<TypedProgram>& programs, Diagno
         for (const Unexecuted& one : by_cause(walker.unexecuted)) {
             SourceSpan place = sources_.outermost(one.span);
             if (!told.insert(place).second) continue;
-            Diagnostic& warning = diagnostics.warning(DiagnosticCode::kW0301, place, "never executed in any of " + std::to_string(states_) + " states");
+            Diagnostic& warning = diagnostics.warning(DiagnosticCode::kW0301, place,
+                                                      "never executed in any of " + std::to_string(states_) + " states");
             warning.with_label(also_lines(one.lines, sources_.start(place).line));
             if (one.condition.valid()) {
                 warning.with_secondary(sources_.outermost(one.condition), one.condition_value ? "always true" : "always false");

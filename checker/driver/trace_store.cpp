@@ -19,8 +19,8 @@ constexpr std::size_t kLongestName = 180;  // file systems allow 255 bytes
 std::string plain_name(const std::string& text) {
     std::string out;
     for (char c : text) {
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '=' || c == ',' ||
-                     c == '.' || c == '-';
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '=' ||
+                     c == ',' || c == '.' || c == '-';
         out += plain ? c : '_';
     }
     return out;
@@ -46,8 +46,8 @@ std::string spec_folder(const std::string& spec) {
 
 }  // namespace
 
-std::string trace_path(const std::string& directory, const std::string& spec, const std::string& variant, const std::string& instance,
-                       const std::string& property) {
+std::string trace_path(const std::string& directory, const std::string& spec, const std::string& variant,
+                       const std::string& instance, const std::string& property) {
     std::string name = plain_name(variant + "-" + instance + "-" + property);
     if (name.size() > kLongestName) name = name.substr(0, kLongestName / 2) + "__" + name.substr(name.size() - kLongestName / 2);
     return (fs::path(directory) / spec_folder(spec) / (name + ".itf.json")).lexically_normal().string();

@@ -5,8 +5,8 @@
 
 namespace quire {
 
-std::string trace_path(const std::string& directory, const std::string& spec, const std::string& variant, const std::string& instance,
-                       const std::string& property);
+std::string trace_path(const std::string& directory, const std::string& spec, const std::string& variant,
+                       const std::string& instance, const std::string& property);
 
 // Writes the file as a whole or not at all; directories are made. Returns the system's words on failure, "" on success.
 std::string write_file(const std::string& path, const std::string& text);

@@ -80,7 +80,7 @@ private:
     bool buffers_;  // there are threads of the environment
     std::vector<std::string> list_;
     std::vector<std::string> taken_;  // locks that changed hands: their insides are not worth a word
-    std::vector<bool> fresh_;  // cells of objects allocated in this step: their zeroing is not worth a word
+    std::vector<bool> fresh_;         // cells of objects allocated in this step: their zeroing is not worth a word
 };
 
 void ChangeList::what_was_seen() {
@@ -89,10 +89,15 @@ void ChangeList::what_was_seen() {
         bool read = event.instruction.note == NoteKind::kRead;
         bool write = event.instruction.note == NoteKind::kWrite || event.instruction.note == NoteKind::kStored;
         bool buffered = event.instruction.note == NoteKind::kBuffered;
-        if ((!read && !write && !buffered) || event.address < 0 || static_cast<std::size_t>(event.address) >= step_.before.size()) continue;
+        if ((!read && !write && !buffered) || event.address < 0 || static_cast<std::size_t>(event.address) >= step_.before.size())
+            continue;
         Address address = static_cast<Address>(event.address);
         if (!shown(address) || changed(address)) continue;
-        std::string text = system_.cell_name(address) + (read ? " is " : buffered ? " = " : " stays ") + value(address, event.value);
+        std::string text = system_.cell_name(address) +
+                           (read       ? " is "
+                            : buffered ? " = "
+                                       : " stays ") +
+                           value(address, event.value);
         // Only with a buffer can a thread see anything else than what is in memory.
         if (buffered) text += " waits in the store buffer";
         if (read && buffers_ && event.value != step_.before[address]) text += " in its own store buffer";
@@ -153,7 +158,8 @@ void ChangeList::cells() {
         bool only_mark = v.type.kind == ScalarKind::kPointer && (step_.before[a] ^ step_.after[a]) == 1;
         if (own_local && !only_mark) list_.push_back(v.name + " = " + value(a, step_.after[a]));
         if (!shown(a) || only_mark || (fresh_[a] && step_.after[a] == 0)) continue;
-        bool inside_lock = std::any_of(taken_.begin(), taken_.end(), [&](const std::string& lock) { return v.name.starts_with(lock); });
+        bool inside_lock =
+            std::any_of(taken_.begin(), taken_.end(), [&](const std::string& lock) { return v.name.starts_with(lock); });
         if (inside_lock) continue;
         std::string lock = lock_of_cell(system_, a);
         if (!lock.empty() && step_.after[a] == 0) {
@@ -165,7 +171,8 @@ void ChangeList::cells() {
             list_.push_back(step_.after[a] != 0 ? "irqs off" : "irqs on");
             continue;
         }
-        for (std::string& change : readable_change(system_, a, step_.before[a], step_.after[a])) list_.push_back(std::move(change));
+        for (std::string& change : readable_change(system_, a, step_.before[a], step_.after[a]))
+            list_.push_back(std::move(change));
     }
 }
 
@@ -185,7 +192,8 @@ void ChangeList::marks() {
 void ChangeList::started_threads() {
     for (ThreadNumber t = 1; t < system_.program_threads(); ++t) {
         if (t == step_.thread) continue;
-        if (system_.ended(step_.before, t) && !system_.ended(step_.after, t)) list_.push_back("starts " + system_.threads[t].name);
+        if (system_.ended(step_.before, t) && !system_.ended(step_.after, t))
+            list_.push_back("starts " + system_.threads[t].name);
     }
 }
 

@@ -15,9 +15,9 @@ struct StepView {
     std::span<const Value> before;
     std::span<const Value> after;  // empty if the step failed
     std::span<const Event> events;
-    std::string line;              // the user's line, to tell which locals it assigns
+    std::string line;                 // the user's line, to tell which locals it assigns
     std::vector<std::string> chosen;  // "i = 2": ranges that were chosen from
-    std::string decision;          // "true" or "false" where the line decides something in this step
+    std::string decision;             // "true" or "false" where the line decides something in this step
 };
 
 std::vector<std::string> describe_changes(const TransitionSystem& system, const StepView& step);

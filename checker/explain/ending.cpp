@@ -136,7 +136,8 @@ std::vector<Address> Ending::cells_waited_for(ThreadNumber thread) {
     ReadCells of_everything(system_, environment);
     for (const Instruction& i : program.code) {
         if (i.kind == InstructionKind::kRequire && i.site == outcome.site) of_condition.add(i.value);
-        bool decides = i.kind == InstructionKind::kRequire || i.kind == InstructionKind::kBranch || i.kind == InstructionKind::kSet;
+        bool decides =
+            i.kind == InstructionKind::kRequire || i.kind == InstructionKind::kBranch || i.kind == InstructionKind::kSet;
         if (decides) of_everything.add(i.value);
     }
     return of_condition.cells().empty() ? of_everything.cells() : of_condition.cells();
@@ -152,8 +153,8 @@ std::string Ending::waiting_line(ThreadNumber thread) {
     for (Address cell : cells_waited_for(thread)) {
         const Variable& v = system_.variables[system_.cell_variable[cell]];
         if (v.kind == VariableKind::kLocation || v.kind == VariableKind::kInternal || !v.displayed) continue;
-        cells += (cells.empty() ? "" : "; ") + system_.cell_name(cell) + " is " + readable_value(system_, cell, last()[cell]) + " " +
-                 since(cell);
+        cells += (cells.empty() ? "" : "; ") + system_.cell_name(cell) + " is " + readable_value(system_, cell, last()[cell]) +
+                 " " + since(cell);
     }
     std::string locks = locks_held_by(thread);
     return text + (cells.empty() ? "" : "  (" + cells + ")") + (locks.empty() ? "" : "  holding " + locks);
@@ -258,7 +259,8 @@ void Ending::cell_lines(const SystemProperty& property, const std::vector<const 
     std::vector<Address> cells;
     for (const Program* condition : conditions) {
         Evaluation at_end = evaluation(*condition);
-        ReadCells reads(system_, Environment{at_end.scratch, before(), at_end.registers, acting(), system_.threads[acting()].index});
+        ReadCells reads(system_,
+                        Environment{at_end.scratch, before(), at_end.registers, acting(), system_.threads[acting()].index});
         for (const Instruction& i : condition->code) {
             reads.add(i.address);
             reads.add(i.value);
@@ -274,8 +276,8 @@ void Ending::cell_lines(const SystemProperty& property, const std::vector<const 
         if (!v.displayed || v.kind == VariableKind::kInternal || ++count > kMostCells) continue;
         bool moved = is_step && before()[cell] != last()[cell];
         std::string old = moved ? readable_value(system_, cell, before()[cell]) + " -> " : "";
-        fact.lines.push_back(system_.cell_name(cell) + (moved ? ": " : " is ") + old + readable_value(system_, cell, last()[cell]) +
-                             (is_step ? "" : " " + since(cell)));
+        fact.lines.push_back(system_.cell_name(cell) + (moved ? ": " : " is ") + old +
+                             readable_value(system_, cell, last()[cell]) + (is_step ? "" : " " + since(cell)));
     }
     if (count > kMostCells) fact.lines.push_back("and " + std::to_string(count - kMostCells) + " more");
 }
@@ -296,8 +298,8 @@ void Ending::false_property(const SystemProperty& property) {
     Outcome outcome = evaluation(*conditions.back()).outcome;
     if (outcome.kind == OutcomeKind::kViolation) {
         CodePlace place = code_place(system_, sources_, outcome.site);
-        fact.lines.push_back("it cannot be evaluated at " + place.innermost().file + ":" + std::to_string(place.innermost().line) +
-                             " (" + system_.properties[outcome.property].name + ")");
+        fact.lines.push_back("it cannot be evaluated at " + place.innermost().file + ":" +
+                             std::to_string(place.innermost().line) + " (" + system_.properties[outcome.property].name + ")");
     }
     cell_lines(property, conditions, fact);
     facts_.push_back(std::move(fact));
@@ -379,7 +381,8 @@ std::string failing_object(const TransitionSystem& system, const Finding& findin
     Environment environment{state, before, registers, step.thread, system.threads[step.thread].index};
     PointerFinder finder(system, environment);
     for (const Instruction& i : program.code) {
-        if (i.kind == InstructionKind::kCheck && i.property == run.last.property && i.site == run.last.site) finder.visit(i.value);
+        if (i.kind == InstructionKind::kCheck && i.property == run.last.property && i.site == run.last.site)
+            finder.visit(i.value);
     }
     return finder.object();
 }

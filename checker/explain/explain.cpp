@@ -69,7 +69,10 @@ public:
         if (!out_.threads.empty()) out_.threads[0] = "init";
         start_row();
         for (std::size_t i = 0; i < finding_.trace.steps.size(); ++i) {
-            if (of_environment(i)) add_stored_row(i); else add_row(i);
+            if (of_environment(i))
+                add_stored_row(i);
+            else
+                add_row(i);
         }
         failing_row();
         library_steps();
@@ -273,7 +276,9 @@ std::string Explainer::distinguishing_call(std::size_t row) const {
     for (std::size_t k = 0; k < out_.rows.size(); ++k) {
         const TraceRow& other = out_.rows[k];
         bool sibling = k != row && other.thread == own.thread && same_line(other.place, own.place);
-        if (!sibling || (other.place.inside.size() == own.place.inside.size() && other.place.innermost().line == own.place.innermost().line)) continue;
+        if (!sibling ||
+            (other.place.inside.size() == own.place.inside.size() && other.place.innermost().line == own.place.innermost().line))
+            continue;
         alone = false;
         std::size_t shared = 0;
         while (shared < own.place.inside.size() && shared < other.place.inside.size() &&
@@ -365,7 +370,8 @@ void Explainer::headline() {
 
 void Explainer::sentence() {
     std::string who = out_.rows.empty() ? "" : out_.threads[out_.rows.back().thread];
-    if (!finding_.trace.steps.empty() && of_environment(finding_.trace.steps.size() - 1)) who = "a store of " + who + " that reaches memory";
+    if (!finding_.trace.steps.empty() && of_environment(finding_.trace.steps.size() - 1))
+        who = "a store of " + who + " that reaches memory";
     switch (property_.kind) {
         case SystemPropertyKind::kBuiltin: out_.sentence = who + " " + finding_predicate(property_.name); break;
         case SystemPropertyKind::kDeadlock: out_.sentence = "no thread can move, and not all have ended"; break;
@@ -373,7 +379,8 @@ void Explainer::sentence() {
         case SystemPropertyKind::kFinally: out_.sentence = "everything has ended, and " + property_.name + " is false"; break;
         case SystemPropertyKind::kInvariant:
         case SystemPropertyKind::kStep:
-            out_.sentence = who.empty() ? property_.name + " is false from the start" : who + " makes " + property_.name + " false";
+            out_.sentence =
+                who.empty() ? property_.name + " is false from the start" : who + " makes " + property_.name + " false";
             break;
         case SystemPropertyKind::kCoverState:
         case SystemPropertyKind::kCoverFinal:

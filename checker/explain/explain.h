@@ -27,15 +27,15 @@ struct TraceFact {
 };
 
 struct ExplainedTrace {
-    bool bug = true;         // false: a witness of a cover
+    bool bug = true;  // false: a witness of a cover
     std::string property;
-    std::string headline;    // "BUG: quire: use-after-free in f / g"
-    std::string sentence;    // "scanner uses an object that was freed"
-    std::string doc;         // of the property
+    std::string headline;              // "BUG: quire: use-after-free in f / g"
+    std::string sentence;              // "scanner uses an object that was freed"
+    std::string doc;                   // of the property
     std::vector<std::string> threads;  // names, by thread number; [0] is for steps of no thread
     std::vector<ThreadNumber> movers;  // who has a row, in order of number
     std::vector<TraceRow> rows;
-    std::vector<TraceFact> facts;      // below the rows
+    std::vector<TraceFact> facts;  // below the rows
     std::uint32_t steps = 0;
     std::uint32_t switches = 0;
     bool fewest_switches = false;

@@ -32,30 +32,61 @@ enum class Opcode : std::uint32_t {
     kLookup,       // d = table(b, c)[a]
     kLookupSlot,   // d = table(b, c)[slot of a]
     // Arithmetic; c is 64 - bits of the type.
-    kAddSigned, kSubtractSigned, kMultiplySigned,  // up to 32 bits: checked
-    kAddLong, kSubtractLong, kMultiplyLong,        // 64 bits: checked
-    kAddUnsigned, kSubtractUnsigned, kMultiplyUnsigned,
-    kBitAnd, kBitOr, kBitXor,
-    kNot, kAnd, kOr, kImplies, kTruth,
-    kEqual, kNotEqual, kLess, kLessEqual, kBelow, kBelowEqual,  // below: unsigned
-    kSignExtend, kZeroExtend,
-    kSlot, kMark, kMakePointer,
+    kAddSigned,
+    kSubtractSigned,
+    kMultiplySigned,  // up to 32 bits: checked
+    kAddLong,
+    kSubtractLong,
+    kMultiplyLong,  // 64 bits: checked
+    kAddUnsigned,
+    kSubtractUnsigned,
+    kMultiplyUnsigned,
+    kBitAnd,
+    kBitOr,
+    kBitXor,
+    kNot,
+    kAnd,
+    kOr,
+    kImplies,
+    kTruth,
+    kEqual,
+    kNotEqual,
+    kLess,
+    kLessEqual,
+    kBelow,
+    kBelowEqual,  // below: unsigned
+    kSignExtend,
+    kZeroExtend,
+    kSlot,
+    kMark,
+    kMakePointer,
     kSelect,   // d = a ? b : c
     kGeneric,  // d = generic operator number e of a, b, c
     // Jumps to d; c: flag of what follows, e: flag of the target.
-    kJump, kJumpIf, kJumpUnless,
-    kJumpEqual, kJumpNotEqual, kJumpLess, kJumpLessEqual, kJumpBelow, kJumpBelowEqual,
-    kJumpInside, kJumpOutside,  // of range number b
+    kJump,
+    kJumpIf,
+    kJumpUnless,
+    kJumpEqual,
+    kJumpNotEqual,
+    kJumpLess,
+    kJumpLessEqual,
+    kJumpBelow,
+    kJumpBelowEqual,
+    kJumpInside,
+    kJumpOutside,  // of range number b
     // Others.
-    kChoose,         // d = one of a..b; c: flag of what follows
-    kMarkCells,      // count e cells from d, whose slot's entry in table(b, c) is a
-    kClearCells, kMarkMembers,
-    kMarkRegister, kClearRegister,  // register d, table(b, c), object a
-    kLoopHead,  // c: flag of what follows
-    kCover,     // property d
-    kFlag,      // nothing but c
+    kChoose,     // d = one of a..b; c: flag of what follows
+    kMarkCells,  // count e cells from d, whose slot's entry in table(b, c) is a
+    kClearCells,
+    kMarkMembers,
+    kMarkRegister,
+    kClearRegister,  // register d, table(b, c), object a
+    kLoopHead,       // c: flag of what follows
+    kCover,          // property d
+    kFlag,           // nothing but c
     // Ends of a way.
-    kFinish, kBlocked,
+    kFinish,
+    kBlocked,
     kViolate,  // property d
     kDropped,  // DropKind d
 };
@@ -104,23 +135,23 @@ struct Bytecode {
     std::vector<std::uint32_t> sites;  // by instruction
     std::vector<GenericOperator> generics;
     std::vector<ValueRange> ranges;
-    std::vector<Value> tables;         // all of them, one after the other
-    std::vector<Value> frame;          // as it is at the start: zeros and the constants
+    std::vector<Value> tables;  // all of them, one after the other
+    std::vector<Value> frame;   // as it is at the start: zeros and the constants
     std::uint32_t cells = 0;
-    std::uint32_t before = 0;          // where the cells before the step lie
-    std::uint32_t self = 0;            // and self, self.index, for properties
+    std::uint32_t before = 0;  // where the cells before the step lie
+    std::uint32_t self = 0;    // and self, self.index, for properties
     std::uint32_t registers = 0;
     std::vector<CoverageBlock> blocks;
-    std::uint32_t flags = 1;           // [0] is written and never read
+    std::uint32_t flags = 1;  // [0] is written and never read
 
     std::vector<std::uint32_t> zeroed;  // places in the frame
     BytecodeProgram start;
-    std::vector<std::vector<BytecodeProgram>> steps;   // by thread and location; no source: no step
-    std::vector<BytecodeProgram> conditions;           // by property
+    std::vector<std::vector<BytecodeProgram>> steps;  // by thread and location; no source: no step
+    std::vector<BytecodeProgram> conditions;          // by property
     bool reads_before = false;
-    std::array<PropertyNumber, 4> fault_property{};    // by Fault; kNone: there is no such property
+    std::array<PropertyNumber, 4> fault_property{};  // by Fault; kNone: there is no such property
     PropertyNumber endless_loop = kNone;
-    std::vector<char> may_write;                       // by cell: some step may write it
+    std::vector<char> may_write;  // by cell: some step may write it
 };
 
 }  // namespace quire::explore

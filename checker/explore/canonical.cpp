@@ -20,10 +20,20 @@ std::uint64_t stir(std::uint64_t a, std::uint64_t b) { return mix(a ^ kOwn, b ^ 
 }  // namespace
 
 Canonicaliser::Canonicaliser(const TransitionSystem& system, const Symmetry& symmetry, const PackedLayout& layout)
-    : plan_(std::make_unique<const CanonicalPlan>(system, symmetry, layout)), words_(layout.words()),
-      records_(plan_->records), rank_(plan_->members), best_rank_(plan_->members),
-      loose_ends_(plan_->members), best_loose_ends_(plan_->members), sorted_(plan_->members), keys_(plan_->members),
-      next_(plan_->members), next_order_(plan_->members), best_(words_), trial_(words_), unchanged_(words_) {
+    : plan_(std::make_unique<const CanonicalPlan>(system, symmetry, layout)),
+      words_(layout.words()),
+      records_(plan_->records),
+      rank_(plan_->members),
+      best_rank_(plan_->members),
+      loose_ends_(plan_->members),
+      best_loose_ends_(plan_->members),
+      sorted_(plan_->members),
+      keys_(plan_->members),
+      next_(plan_->members),
+      next_order_(plan_->members),
+      best_(words_),
+      trial_(words_),
+      unchanged_(words_) {
     level(0);
     for (std::uint32_t m = 0; m < plan_->members; ++m) next_order_[m] = levels_[0]->order[m] = m;
 }
@@ -76,8 +86,10 @@ void Canonicaliser::read(const std::uint64_t* in) {
                 }
                 const ReferenceTable::Entry& entry = plan.tables[r.tables[which]].find(value);
                 std::uint32_t member = plan.families[chunk.family].first + m;
-                if (entry.target == kNone) colours[member] += stir(value + 1, r.number);
-                else add_reference(member, entry.target, stir(r.number, entry.label));
+                if (entry.target == kNone)
+                    colours[member] += stir(value + 1, r.number);
+                else
+                    add_reference(member, entry.target, stir(r.number, entry.label));
             }
         }
     }

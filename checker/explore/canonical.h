@@ -39,8 +39,15 @@ public:
 
 private:
     using Colours = std::vector<std::uint64_t>;
-    struct Edge { std::uint32_t from, to; std::uint64_t label; };
-    struct Level { Colours colours; std::vector<std::uint32_t> order; std::vector<std::uint64_t> words; };
+    struct Edge {
+        std::uint32_t from, to;
+        std::uint64_t label;
+    };
+    struct Level {
+        Colours colours;
+        std::vector<std::uint32_t> order;
+        std::vector<std::uint64_t> words;
+    };
 
     void read(const std::uint64_t* in);
     void add_reference(std::uint32_t from, std::uint32_t to, std::uint64_t label);
@@ -60,11 +67,11 @@ private:
     std::unique_ptr<const CanonicalPlan> plan_;
     const std::uint64_t* in_ = nullptr;
     unsigned words_ = 1;
-    std::vector<std::uint64_t> records_;   // by chunk and member
+    std::vector<std::uint64_t> records_;  // by chunk and member
     std::vector<Edge> edges_;
-    std::vector<std::uint32_t> rank_;      // by member: its new number within its family
+    std::vector<std::uint32_t> rank_;  // by member: its new number within its family
     std::vector<std::uint32_t> best_rank_;
-    std::vector<std::uint64_t> loose_ends_;       // by member of such a family: its record with the new names
+    std::vector<std::uint64_t> loose_ends_;  // by member of such a family: its record with the new names
     std::vector<std::uint64_t> best_loose_ends_;
     std::vector<std::uint64_t> sorted_;
     std::vector<std::uint64_t> keys_;

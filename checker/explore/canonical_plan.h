@@ -18,9 +18,9 @@ struct BitPlace {
 // What the bits of a reference may be (value - lo) and what they become.
 struct ReferenceTable {
     struct Entry {
-        std::uint32_t target = kNone;           // member, counted over all families; kNone: stands for itself
-        std::uint32_t label = 0;                // says what of the target it is; 0 only if there is none
-        std::uint32_t values = 0;               // into `values`: what it is for each member of the family
+        std::uint32_t target = kNone;  // member, counted over all families; kNone: stands for itself
+        std::uint32_t label = 0;       // says what of the target it is; 0 only if there is none
+        std::uint32_t values = 0;      // into `values`: what it is for each member of the family
     };
     std::vector<Entry> entries;  // the first ones, the last of which stands for all beyond
     std::vector<std::uint64_t> values;
@@ -31,8 +31,8 @@ struct ReferenceTable {
 struct Reference {
     std::uint32_t shift = 0;  // within its chunk
     std::uint64_t mask = 0;
-    std::uint32_t number = 0;                  // to tell references apart
-    std::vector<std::uint32_t> tables;         // by location - location_lo of the owner, or one for all
+    std::uint32_t number = 0;           // to tell references apart
+    std::vector<std::uint32_t> tables;  // by location - location_lo of the owner, or one for all
     bool by_location = false;
     std::uint32_t location_chunk = 0;
     std::uint32_t location_shift = 0;
@@ -43,13 +43,13 @@ struct Reference {
 struct Chunk {
     std::uint32_t family = 0;
     std::uint64_t mask = 0;
-    std::uint64_t plain = 0;          // those that are no references
-    std::vector<BitPlace> at;         // by member
+    std::uint64_t plain = 0;   // those that are no references
+    std::vector<BitPlace> at;  // by member
     std::vector<Reference> references;
-    std::uint32_t first_record = 0;   // of member 0
+    std::uint32_t first_record = 0;  // of member 0
 };
 
-struct PairCell {  // belongs to two members
+struct PairCell {                         // belongs to two members
     std::uint32_t first = 0, second = 0;  // counted over all families
     BitPlace at;
     std::uint64_t mask = 0;
@@ -63,7 +63,7 @@ struct LooseReference {  // belongs to nobody
     std::uint32_t number = 0;
     std::vector<std::uint32_t> tables;  // by location of the thread that has it, or one for all
     BitPlace location;
-    std::uint64_t location_mask = 0;    // 0: one for all
+    std::uint64_t location_mask = 0;  // 0: one for all
 
     std::uint32_t table(const std::uint64_t* words) const {
         return tables[(words[location.word] >> location.shift) & location_mask];
@@ -80,26 +80,35 @@ public:
         bool loose_ends = false;
     };
     std::vector<FamilyMembers> families;
-    std::vector<std::uint32_t> family_of;            // by member
+    std::vector<std::uint32_t> family_of;  // by member
     std::uint32_t members = 0;
     std::vector<Chunk> chunks;
     std::vector<std::vector<std::uint32_t>> chunks_of;  // by family
     std::vector<PairCell> pairs;
     // By matrix: width, and the place for (i, j) at i * size_of_second + j.
-    struct Matrix { std::uint32_t first_family = 0, second_family = 0; std::vector<BitPlace> at; };
+    struct Matrix {
+        std::uint32_t first_family = 0, second_family = 0;
+        std::vector<BitPlace> at;
+    };
     std::vector<Matrix> matrices;
-    std::vector<char> has_pairs;                     // by family
+    std::vector<char> has_pairs;  // by family
     std::vector<LooseReference> loose;
     std::vector<ReferenceTable> tables;
-    std::vector<std::uint64_t> stays;                // by word: bits that nothing moves or renames
+    std::vector<std::uint64_t> stays;  // by word: bits that nothing moves or renames
     // By family: pairs of places to be compared and exchanged, in this order, to sort its members.
     std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> networks;
     std::uint32_t records = 0;
-    struct ThreadMember { std::uint32_t member = kNone; std::uint32_t first_thread = 0; };
-    std::vector<ThreadMember> threads;               // by number
+    struct ThreadMember {
+        std::uint32_t member = kNone;
+        std::uint32_t first_thread = 0;
+    };
+    std::vector<ThreadMember> threads;  // by number
 
 private:
-    struct Orbit { Address first = 0; std::vector<Address> cells; };
+    struct Orbit {
+        Address first = 0;
+        std::vector<Address> cells;
+    };
     void add_members(const TransitionSystem& system);
     void add_cells(const TransitionSystem& system);
     void add_chunks(std::uint32_t family, std::vector<Orbit> orbits, const TransitionSystem& system);

@@ -43,8 +43,7 @@ struct Element {
 class Compiler {
 public:
     Compiler(const TransitionSystem& system, bool simplify)
-        : system_(system), simplify_(simplify), pool_(system.pool), simplifier_(system, pool_),
-          written_(system, pool_) {}
+        : system_(system), simplify_(simplify), pool_(system.pool), simplifier_(system, pool_), written_(system, pool_) {}
     Bytecode run();
 
 private:
@@ -86,10 +85,12 @@ private:
     Program instantiate(const Program& program);
     bool is_literal(ExprId id, Value& value) const;
 
-    void emit(Opcode opcode, std::uint32_t d, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0,
-              std::uint32_t e = 0);
+    void emit(Opcode opcode, std::uint32_t d, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0, std::uint32_t e = 0);
     std::uint32_t position() const { return static_cast<std::uint32_t>(out_.code.size()); }
-    std::uint32_t new_label() { labels_.push_back({}); return static_cast<std::uint32_t>(labels_.size() - 1); }
+    std::uint32_t new_label() {
+        labels_.push_back({});
+        return static_cast<std::uint32_t>(labels_.size() - 1);
+    }
     std::uint32_t literal(Value value);
     std::uint32_t temporary();
     std::uint32_t generic(Op op, const ScalarType& type);
@@ -125,8 +126,7 @@ private:
 
 // ------------------------------------------------------------------------------------------------------- small parts
 
-void Compiler::emit(Opcode opcode, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t c,
-                    std::uint32_t e) {
+void Compiler::emit(Opcode opcode, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t e) {
     out_.code.push_back({opcode, d, a, b, c, e});
     out_.sites.push_back(site_);
 }
@@ -188,7 +188,8 @@ ExprId Compiler::instantiate(ExprId id) {
     ExprId c = e.c.valid() ? instantiate(e.c) : ExprId{};
     ExprId result = id;
     switch (e.kind) {
-        case ExprKind::kLiteral: case ExprKind::kRegister: break;
+        case ExprKind::kLiteral:
+        case ExprKind::kRegister: break;
         case ExprKind::kConstant: result = pool_.literal(e.value, e.type); break;
         case ExprKind::kSelf:
             if (instantiates_self_) result = pool_.literal(thread_, e.type);
@@ -220,14 +221,11 @@ std::uint32_t Compiler::operand(ExprId id) {
     const Expr e = pool_[id];
     Value address = 0;
     switch (e.kind) {
-        case ExprKind::kLiteral: case ExprKind::kConstant: return literal(e.value);
+        case ExprKind::kLiteral:
+        case ExprKind::kConstant: return literal(e.value);
         case ExprKind::kRegister: return out_.registers + e.index;
-        case ExprKind::kSelf:
-            program_.reads_self = true;
-            return out_.self;
-        case ExprKind::kSelfIndex:
-            program_.reads_self = true;
-            return out_.self + 1;
+        case ExprKind::kSelf: program_.reads_self = true; return out_.self;
+        case ExprKind::kSelfIndex: program_.reads_self = true; return out_.self + 1;
         case ExprKind::kLoad:
             if (is_literal(e.a, address)) {
                 INVARIANT(address >= 0 && address < static_cast<Value>(out_.cells), "a load outside the state");
@@ -235,7 +233,8 @@ std::uint32_t Compiler::operand(ExprId id) {
                 return static_cast<std::uint32_t>(address) + (e.index != 0 ? out_.before : 0);
             }
             break;
-        case ExprKind::kLookup: case ExprKind::kOp: break;
+        case ExprKind::kLookup:
+        case ExprKind::kOp: break;
     }
     for (const auto& [expression, place] : known_) {
         if (expression == id.value) return place;
@@ -250,13 +249,16 @@ void Compiler::compute(ExprId id, std::uint32_t target) {
     const Expr e = pool_[id];
     Value address = 0;
     switch (e.kind) {
-        case ExprKind::kLiteral: case ExprKind::kConstant: case ExprKind::kRegister: case ExprKind::kSelf:
-        case ExprKind::kSelfIndex:
-            emit(Opcode::kMove, target, operand(id));
-            return;
+        case ExprKind::kLiteral:
+        case ExprKind::kConstant:
+        case ExprKind::kRegister:
+        case ExprKind::kSelf:
+        case ExprKind::kSelfIndex: emit(Opcode::kMove, target, operand(id)); return;
         case ExprKind::kLoad:
-            if (is_literal(e.a, address)) emit(Opcode::kMove, target, operand(id));
-            else compute_load(e, target);
+            if (is_literal(e.a, address))
+                emit(Opcode::kMove, target, operand(id));
+            else
+                compute_load(e, target);
             return;
         case ExprKind::kLookup: compute_lookup(e, target); return;
         case ExprKind::kOp: compute_operator(e, target); return;
@@ -334,7 +336,9 @@ void Compiler::compute_operator(const Expr& e, std::uint32_t target) {
     Opcode less_equal = below ? Opcode::kBelowEqual : Opcode::kLessEqual;
     std::uint32_t shift = e.type.bits >= 64 ? 0 : 64u - e.type.bits;
     switch (e.op) {
-        case Op::kAdd: case Op::kSubtract: case Op::kMultiply: compute_arithmetic(e, target, a, b); return;
+        case Op::kAdd:
+        case Op::kSubtract:
+        case Op::kMultiply: compute_arithmetic(e, target, a, b); return;
         case Op::kNegate: compute_arithmetic(e, target, literal(0), a); return;
         case Op::kBitAnd: emit(Opcode::kBitAnd, target, a, b); return;
         case Op::kBitOr: emit(Opcode::kBitOr, target, a, b); return;
@@ -350,17 +354,22 @@ void Compiler::compute_operator(const Expr& e, std::uint32_t target) {
         case Op::kGreater: emit(less, target, b, a); return;
         case Op::kGreaterEqual: emit(less_equal, target, b, a); return;
         case Op::kConvert:
-            if (e.type.kind == ScalarKind::kBool) emit(Opcode::kTruth, target, a);
-            else if (e.type.kind != ScalarKind::kInteger || shift == 0) emit(Opcode::kMove, target, a);
-            else emit(e.type.is_signed ? Opcode::kSignExtend : Opcode::kZeroExtend, target, a, 0, shift);
+            if (e.type.kind == ScalarKind::kBool)
+                emit(Opcode::kTruth, target, a);
+            else if (e.type.kind != ScalarKind::kInteger || shift == 0)
+                emit(Opcode::kMove, target, a);
+            else
+                emit(e.type.is_signed ? Opcode::kSignExtend : Opcode::kZeroExtend, target, a, 0, shift);
             return;
         case Op::kSelect: emit(Opcode::kSelect, target, a, b, c); return;
         case Op::kPointerSlot: emit(Opcode::kSlot, target, a); return;
         case Op::kPointerMark: emit(Opcode::kMark, target, a); return;
         case Op::kMakePointer: emit(Opcode::kMakePointer, target, a, b); return;
-        case Op::kBitNot: case Op::kDivide: case Op::kRemainder: case Op::kShiftLeft: case Op::kShiftRight:
-            emit(Opcode::kGeneric, target, a, b, c, generic(e.op, e.type));
-            return;
+        case Op::kBitNot:
+        case Op::kDivide:
+        case Op::kRemainder:
+        case Op::kShiftLeft:
+        case Op::kShiftRight: emit(Opcode::kGeneric, target, a, b, c, generic(e.op, e.type)); return;
     }
 }
 
@@ -369,16 +378,17 @@ void Compiler::compute_arithmetic(const Expr& e, std::uint32_t target, std::uint
     Op op = e.op == Op::kNegate ? Op::kSubtract : e.op;
     bool integer = e.type.kind == ScalarKind::kInteger;
     if (integer && e.type.is_signed && e.type.bits <= 32) {
-        Opcode opcode = op == Op::kAdd ? Opcode::kAddSigned
-                        : op == Op::kSubtract ? Opcode::kSubtractSigned : Opcode::kMultiplySigned;
+        Opcode opcode = op == Op::kAdd        ? Opcode::kAddSigned
+                        : op == Op::kSubtract ? Opcode::kSubtractSigned
+                                              : Opcode::kMultiplySigned;
         emit(opcode, target, a, b, 64u - e.type.bits);
     } else if (integer && e.type.is_signed && e.type.bits >= 64) {
-        Opcode opcode = op == Op::kAdd ? Opcode::kAddLong
-                        : op == Op::kSubtract ? Opcode::kSubtractLong : Opcode::kMultiplyLong;
+        Opcode opcode = op == Op::kAdd ? Opcode::kAddLong : op == Op::kSubtract ? Opcode::kSubtractLong : Opcode::kMultiplyLong;
         emit(opcode, target, a, b);
     } else if (integer && !e.type.is_signed) {
-        Opcode opcode = op == Op::kAdd ? Opcode::kAddUnsigned
-                        : op == Op::kSubtract ? Opcode::kSubtractUnsigned : Opcode::kMultiplyUnsigned;
+        Opcode opcode = op == Op::kAdd        ? Opcode::kAddUnsigned
+                        : op == Op::kSubtract ? Opcode::kSubtractUnsigned
+                                              : Opcode::kMultiplyUnsigned;
         emit(opcode, target, a, b, e.type.bits >= 64 ? 0 : 64u - e.type.bits);
     } else {
         emit(Opcode::kGeneric, target, a, b, 0, generic(op, e.type));
@@ -447,8 +457,8 @@ bool Compiler::jump_range(const Expr& e, bool sense, std::uint32_t label) {
 
 // a && b, a || b, a => b, where evaluating b less often than `evaluate` does cannot be seen.
 void Compiler::jump_connective(const Expr& e, bool sense, std::uint32_t label) {
-    bool a_sense = e.op != Op::kImplies;              // a => b is !a || b
-    bool decides = e.op != Op::kAnd;                  // the value of the first side that decides the whole
+    bool a_sense = e.op != Op::kImplies;  // a => b is !a || b
+    bool decides = e.op != Op::kAnd;      // the value of the first side that decides the whole
     bool first_jumps = decides == sense;
     std::uint32_t skip = first_jumps ? label : new_label();
     jump(e.a, decides == a_sense, skip);
@@ -467,19 +477,26 @@ void Compiler::find_leaders(const Program& program) {
     for (std::size_t n = 0; n < program.code.size(); ++n) {
         const Instruction& i = program.code[n];
         switch (i.kind) {
-            case InstructionKind::kBranch: case InstructionKind::kJump:
+            case InstructionKind::kBranch:
+            case InstructionKind::kJump:
                 leader_[i.target] = 1;
                 leader_[n + 1] = 1;
                 break;
-            case InstructionKind::kRequire: case InstructionKind::kCheck: case InstructionKind::kDrop:
-            case InstructionKind::kChoose: case InstructionKind::kLoopHead: case InstructionKind::kFinish:
-                leader_[n + 1] = 1;
-                break;
-            case InstructionKind::kStore: case InstructionKind::kSet: case InstructionKind::kMarkCells:
-            case InstructionKind::kClearCells: case InstructionKind::kMarkRegister:
-            case InstructionKind::kClearRegister: case InstructionKind::kMarkMembers: case InstructionKind::kCover:
-            case InstructionKind::kNote:
-                break;
+            case InstructionKind::kRequire:
+            case InstructionKind::kCheck:
+            case InstructionKind::kDrop:
+            case InstructionKind::kChoose:
+            case InstructionKind::kLoopHead:
+            case InstructionKind::kFinish: leader_[n + 1] = 1; break;
+            case InstructionKind::kStore:
+            case InstructionKind::kSet:
+            case InstructionKind::kMarkCells:
+            case InstructionKind::kClearCells:
+            case InstructionKind::kMarkRegister:
+            case InstructionKind::kClearRegister:
+            case InstructionKind::kMarkMembers:
+            case InstructionKind::kCover:
+            case InstructionKind::kNote: break;
         }
     }
 }
@@ -612,12 +629,8 @@ void Compiler::compile_instruction(const Instruction& i) {
         case InstructionKind::kSet: compute(i.value, out_.registers + i.target); return;
         case InstructionKind::kBranch: jump(i.value, false, i.target); return;
         case InstructionKind::kJump: emit(Opcode::kJump, i.target); return;
-        case InstructionKind::kRequire:
-            jump(i.value, false, ending(Opcode::kBlocked, 0, i.site));
-            return;
-        case InstructionKind::kCheck:
-            jump(i.value, false, ending(Opcode::kViolate, i.property, i.site));
-            return;
+        case InstructionKind::kRequire: jump(i.value, false, ending(Opcode::kBlocked, 0, i.site)); return;
+        case InstructionKind::kCheck: jump(i.value, false, ending(Opcode::kViolate, i.property, i.site)); return;
         case InstructionKind::kDrop:
             jump(i.value, false, ending(Opcode::kDropped, static_cast<std::uint32_t>(i.drop), i.site));
             return;
@@ -628,10 +641,11 @@ void Compiler::compile_instruction(const Instruction& i) {
             program_.has_choice = true;
             return;
         }
-        case InstructionKind::kMarkCells: case InstructionKind::kClearCells: case InstructionKind::kMarkMembers:
-        case InstructionKind::kMarkRegister: case InstructionKind::kClearRegister:
-            compile_marking(i);
-            return;
+        case InstructionKind::kMarkCells:
+        case InstructionKind::kClearCells:
+        case InstructionKind::kMarkMembers:
+        case InstructionKind::kMarkRegister:
+        case InstructionKind::kClearRegister: compile_marking(i); return;
         case InstructionKind::kLoopHead: emit(Opcode::kLoopHead, 0); return;
         case InstructionKind::kCover: emit(Opcode::kCover, i.property); return;
         case InstructionKind::kNote: return;
@@ -676,8 +690,9 @@ void Compiler::compile_marking(const Instruction& i) {
         emit(opcode, out_.registers + i.target, object, span.first, span.size);
         return;
     }
-    Opcode opcode = i.kind == InstructionKind::kMarkCells ? Opcode::kMarkCells
-                    : i.kind == InstructionKind::kClearCells ? Opcode::kClearCells : Opcode::kMarkMembers;
+    Opcode opcode = i.kind == InstructionKind::kMarkCells    ? Opcode::kMarkCells
+                    : i.kind == InstructionKind::kClearCells ? Opcode::kClearCells
+                                                             : Opcode::kMarkMembers;
     program_.max_writes += i.count;
     if (notes_writes_) written_.note(i.base, i.count);
     emit(opcode, i.base, object, span.first, span.size, i.count);
@@ -689,8 +704,10 @@ void Compiler::compile_finish() {
         joined = joined || (leader_[n] != 0 && labels_[n].position == position());
     }
     bool after_store = position() > program_.entry && out_.code.back().opcode == Opcode::kStoreCell;
-    if (after_store && !joined) out_.code.back().opcode = Opcode::kStoreFinish;
-    else emit(Opcode::kFinish, 0);
+    if (after_store && !joined)
+        out_.code.back().opcode = Opcode::kStoreFinish;
+    else
+        emit(Opcode::kFinish, 0);
 }
 
 void Compiler::resolve_labels(std::uint32_t first) {

@@ -14,8 +14,7 @@ constexpr Sort kPlain{};
 
 Equivariance::Equivariance(const TransitionSystem& system, const Repetitions& repetitions, const Sorts& sorts,
                            const std::vector<Family>& families)
-    : system_(system), pool_(system.pool), repetitions_(repetitions), sorts_(sorts), families_(families),
-      forms_(pool_) {}
+    : system_(system), pool_(system.pool), repetitions_(repetitions), sorts_(sorts), families_(families), forms_(pool_) {}
 
 bool Equivariance::respects(const Exchange& exchange) {
     exchange_ = &exchange;
@@ -67,13 +66,15 @@ std::optional<Instruction> Equivariance::exchanged(const Instruction& i) {
     std::optional<ExprId> value;
     switch (i.kind) {
         case InstructionKind::kSet: value = exchange(i.value, target_sort(i)); break;
-        case InstructionKind::kBranch: case InstructionKind::kRequire: case InstructionKind::kCheck:
-        case InstructionKind::kDrop:
-            value = exchange(i.value, kPlain);
-            break;
-        case InstructionKind::kJump: case InstructionKind::kFinish: case InstructionKind::kNote:
-        case InstructionKind::kLoopHead: case InstructionKind::kCover:
-            return by;
+        case InstructionKind::kBranch:
+        case InstructionKind::kRequire:
+        case InstructionKind::kCheck:
+        case InstructionKind::kDrop: value = exchange(i.value, kPlain); break;
+        case InstructionKind::kJump:
+        case InstructionKind::kFinish:
+        case InstructionKind::kNote:
+        case InstructionKind::kLoopHead:
+        case InstructionKind::kCover: return by;
         default: return std::nullopt;
     }
     if (!value) return std::nullopt;
@@ -83,18 +84,20 @@ std::optional<Instruction> Equivariance::exchanged(const Instruction& i) {
 
 bool Equivariance::respects(const Instruction& i) {
     switch (i.kind) {
-        case InstructionKind::kStore:
-            return (same_address(i.address) && same(i.value, target_sort(i))) || respects_in_company(i);
+        case InstructionKind::kStore: return (same_address(i.address) && same(i.value, target_sort(i))) || respects_in_company(i);
         case InstructionKind::kSet:
             if (other_register_[i.target] == i.target && same(i.value, target_sort(i))) return true;
             return respects_in_company(i);
-        case InstructionKind::kBranch: case InstructionKind::kRequire: case InstructionKind::kCheck:
-        case InstructionKind::kDrop:
-            return same(i.value, kPlain);
+        case InstructionKind::kBranch:
+        case InstructionKind::kRequire:
+        case InstructionKind::kCheck:
+        case InstructionKind::kDrop: return same(i.value, kPlain);
         case InstructionKind::kChoose: return other_register_[i.target] == i.target && respects_choice(i);
-        case InstructionKind::kMarkCells: case InstructionKind::kClearCells: case InstructionKind::kMarkMembers:
-            return same(i.value, {SortKind::kObject, 0}) && respects_marks(i, number_);
-        case InstructionKind::kMarkRegister: case InstructionKind::kClearRegister: {
+        case InstructionKind::kMarkCells:
+        case InstructionKind::kClearCells:
+        case InstructionKind::kMarkMembers: return same(i.value, {SortKind::kObject, 0}) && respects_marks(i, number_);
+        case InstructionKind::kMarkRegister:
+        case InstructionKind::kClearRegister: {
             if (other_register_[i.target] != i.target || !same(i.value, {SortKind::kObject, 0})) return false;
             const std::vector<Value>& table = pool_.table(i.table).entries;
             Sort slot{SortKind::kSlot, sorts_.programs()[program_].program->registers[i.target].pointee};
@@ -104,9 +107,11 @@ bool Equivariance::respects(const Instruction& i) {
             }
             return true;
         }
-        case InstructionKind::kJump: case InstructionKind::kLoopHead: case InstructionKind::kCover:
-        case InstructionKind::kNote: case InstructionKind::kFinish:
-            return true;
+        case InstructionKind::kJump:
+        case InstructionKind::kLoopHead:
+        case InstructionKind::kCover:
+        case InstructionKind::kNote:
+        case InstructionKind::kFinish: return true;
     }
     return false;
 }
@@ -160,7 +165,8 @@ bool Equivariance::respects_in_company(const Instruction& i) {
     };
     // Towards both ends, as far as the order is of no consequence.
     for (int direction : {-1, 1}) {
-        for (std::int64_t n = std::int64_t{number_} + direction; n >= 0 && n < static_cast<std::int64_t>(code.size()); n += direction) {
+        for (std::int64_t n = std::int64_t{number_} + direction; n >= 0 && n < static_cast<std::int64_t>(code.size());
+             n += direction) {
             const Instruction& j = code[static_cast<std::size_t>(n)];
             if (!belongs(j)) break;
             if (j.kind == InstructionKind::kNote) continue;
@@ -206,9 +212,8 @@ bool Equivariance::reads_other(ExprId id, ExprId address, const std::vector<std:
     if (e.kind == ExprKind::kRegister && !set.empty()) {
         if (std::find(set.begin(), set.end(), e.index) != set.end()) return false;
         const std::vector<Instruction>& code = sorts_.programs()[program_].program->code;
-        return std::any_of(code.begin(), code.end(), [&](const Instruction& j) {
-            return j.kind == InstructionKind::kSet && j.target == e.index;
-        });
+        return std::any_of(code.begin(), code.end(),
+                           [&](const Instruction& j) { return j.kind == InstructionKind::kSet && j.target == e.index; });
     }
     return reads_other(e.a, address, set) || reads_other(e.b, address, set) || reads_other(e.c, address, set);
 }
@@ -267,9 +272,7 @@ Sort Equivariance::cell_sort(ExprId address) const {
     return cell ? sorts_.of_cell(*cell) : kPlain;
 }
 
-bool Equivariance::compatible(Sort a, Sort b) const {
-    return a == b || (exchange_->is_trivial(a) && exchange_->is_trivial(b));
-}
+bool Equivariance::compatible(Sort a, Sort b) const { return a == b || (exchange_->is_trivial(a) && exchange_->is_trivial(b)); }
 
 bool Equivariance::same_form(ExprId a, ExprId b) {
     if (a == b) return true;
@@ -296,8 +299,7 @@ std::optional<ExprId> Equivariance::exchange(ExprId id, Sort sort) {
     }
     if (sort.kind == SortKind::kAddress && (e.kind == ExprKind::kOp || e.kind == ExprKind::kLookup)) return by_trying(id, sort);
     switch (e.kind) {
-        case ExprKind::kSelf:
-            return compatible(sort, {SortKind::kThread, 0}) ? std::optional(id) : std::nullopt;
+        case ExprKind::kSelf: return compatible(sort, {SortKind::kThread, 0}) ? std::optional(id) : std::nullopt;
         case ExprKind::kSelfIndex: {
             if (role_ == kNoRole) return std::nullopt;
             Sort own{SortKind::kIndex, sorts_.family_of_role(role_)};
@@ -354,9 +356,11 @@ std::optional<ExprId> Equivariance::exchange_operation(ExprId id, Sort sort) {
     Sort second = kPlain;
     Sort third = kPlain;
     switch (e.op) {
-        case Op::kEqual: case Op::kNotEqual: return exchange_equality(id);
+        case Op::kEqual:
+        case Op::kNotEqual: return exchange_equality(id);
         case Op::kSelect: second = third = sort; break;
-        case Op::kPointerSlot: case Op::kPointerMark: {
+        case Op::kPointerSlot:
+        case Op::kPointerMark: {
             const ScalarType type = pool_[e.a].type;
             if (type.kind != ScalarKind::kPointer) return by_trying(id, sort);
             first = {SortKind::kPointer, type.pointee};
@@ -454,8 +458,8 @@ std::vector<Value> Equivariance::domain(const Leaf& leaf) const {
             Value size = families_[leaf.sort->id].size;
             if (e.kind == ExprKind::kSelfIndex) size = system_.roles[role_].count;
             for (const Repetition& r : repetitions_.all()) {
-                bool of_family = e.kind != ExprKind::kSelfIndex && r.kind == RepetitionKind::kElements &&
-                                 r.group != kNone && sorts_.family_of_group(r.group) == leaf.sort->id;
+                bool of_family = e.kind != ExprKind::kSelfIndex && r.kind == RepetitionKind::kElements && r.group != kNone &&
+                                 sorts_.family_of_group(r.group) == leaf.sort->id;
                 if (of_family) size = std::max<Value>(size, r.count);
             }
             up_to(0, size);

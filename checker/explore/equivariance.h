@@ -27,7 +27,10 @@ public:
     PropertyNumber property() const { return property_; }
 
 private:
-    struct Leaf { ExprId id; std::optional<Sort> sort; };
+    struct Leaf {
+        ExprId id;
+        std::optional<Sort> sort;
+    };
     using Assignment = std::vector<Value>;
 
     bool respects_program(std::uint32_t program);

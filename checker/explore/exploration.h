@@ -28,9 +28,14 @@ enum class ExplorationEnd : std::uint8_t {
 template <unsigned kWords, class Set = ExactSet<kWords>>
 class Exploration {
 public:
-    Exploration(const TransitionSystem& system, const SearchOptions& options, const Questions& asked,
-                const Bytecode& code, const PackedLayout& layout, const Symmetry* symmetry, Crew& crew, Watch& watch)
-        : options_(options), code_(code), layout_(layout), symmetry_(symmetry), crew_(crew), watch_(watch),
+    Exploration(const TransitionSystem& system, const SearchOptions& options, const Questions& asked, const Bytecode& code,
+                const PackedLayout& layout, const Symmetry* symmetry, Crew& crew, Watch& watch)
+        : options_(options),
+          code_(code),
+          layout_(layout),
+          symmetry_(symmetry),
+          crew_(crew),
+          watch_(watch),
           place_(system, options, asked, layout) {
         place_.context = this;
         place_.look = [](void* self) { static_cast<Exploration*>(self)->look(); };
@@ -53,7 +58,7 @@ public:
 private:
     // Levels older than the present one that stay in memory, in bytes.
     static constexpr std::uint64_t kOldInMemory = std::uint64_t{64} << 20;
-    static constexpr std::uint64_t kUnit = 256;  // states that a worker takes at a time
+    static constexpr std::uint64_t kUnit = 256;           // states that a worker takes at a time
     static constexpr std::size_t kFewestPartitions = 16;  // for several workers
     struct Unit {
         const LevelStore::Block* block = nullptr;
@@ -253,8 +258,10 @@ void Exploration<kWords, Set>::explore_together() {
 template <unsigned kWords, class Set>
 void Exploration<kWords, Set>::explore_level() {
     const bool together = crew_.size() > 1 && place_.levels.size(place_.depth) >= options_.parallel_from;
-    if (together) explore_together();
-    else explore_alone();
+    if (together)
+        explore_together();
+    else
+        explore_alone();
     gather();
 }
 

@@ -30,7 +30,9 @@ public:
     // Not if it equals the row before.
     void add(const std::uint64_t* words, std::size_t count, std::uint64_t last) {
         width_ = count + 1;
-        if (!values_.empty() && values_.back() == last && std::equal(words, words + count, values_.end() - static_cast<std::ptrdiff_t>(width_))) return;
+        if (!values_.empty() && values_.back() == last &&
+            std::equal(words, words + count, values_.end() - static_cast<std::ptrdiff_t>(width_)))
+            return;
         values_.insert(values_.end(), words, words + count);
         values_.push_back(last);
         if (size() >= 2 * kMost) keep_least();
@@ -104,8 +106,10 @@ public:
         for (PropertyNumber p = 0; p < by_property_.size(); ++p) {
             Found& theirs = other.by_property_[p];
             if (theirs.property == kNone) continue;
-            if (theirs.at_start) add_start(p, std::move(theirs.start_choices));
-            else if (Found* found = slot(p, theirs.steps)) found->targets.merge(theirs.targets);
+            if (theirs.at_start)
+                add_start(p, std::move(theirs.start_choices));
+            else if (Found* found = slot(p, theirs.steps))
+                found->targets.merge(theirs.targets);
             theirs = Found{};
         }
         other.any_ = false;

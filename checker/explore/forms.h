@@ -38,13 +38,28 @@ public:
 private:
     using Diagram = std::uint32_t;  // 0 false, 1 true
     using Term = std::uint32_t;
-    struct Node { std::uint32_t atom; Diagram no, yes; };
+    struct Node {
+        std::uint32_t atom;
+        Diagram no, yes;
+    };
     static constexpr std::uint32_t kLast = 0xffffffffu;
     static constexpr std::size_t kMostNodes = 1u << 16;
 
     enum class Kind : std::uint32_t {
-        kLiteral, kRegister, kLoad, kLoadBefore, kSelf, kSelfIndex, kLookup, kOperator, kSum, kTruth, kSelect,
-        kCompare, kNonzero, kFaults,
+        kLiteral,
+        kRegister,
+        kLoad,
+        kLoadBefore,
+        kSelf,
+        kSelfIndex,
+        kLookup,
+        kOperator,
+        kSum,
+        kTruth,
+        kSelect,
+        kCompare,
+        kNonzero,
+        kFaults,
     };
     using Key = std::vector<std::uint64_t>;
 

@@ -51,8 +51,10 @@ private:
     static Key factor(unsigned i) {
         constexpr std::uint64_t kFactors[4] = {0xbf58476d1ce4e5b9ull, 0x94d049bb133111ebull, 0xd6e8feb86659fd93ull,
                                                0x9e3779b97f4a7c15ull};
-        if constexpr (sizeof(Key) > 8) return static_cast<Key>(kFactors[i + 1]) << 64 | kFactors[i];
-        else return kFactors[i];
+        if constexpr (sizeof(Key) > 8)
+            return static_cast<Key>(kFactors[i + 1]) << 64 | kFactors[i];
+        else
+            return kFactors[i];
     }
     // Newton's iteration doubles the number of right bits; of an odd number three are right at the start.
     static Key inverse(Key odd) {

@@ -137,8 +137,7 @@ private:
 
 // Where the state is, or the first free slot.
 template <unsigned kWords>
-inline std::uint64_t* InlineTable<kWords>::find(const Partition& part, const std::uint64_t* state,
-                                                std::uint64_t h) const {
+inline std::uint64_t* InlineTable<kWords>::find(const Partition& part, const std::uint64_t* state, std::uint64_t h) const {
     const std::uint64_t first = state[0] | kUsed;
     for (std::uint64_t number = first_slot(part, h);;) {
         std::uint64_t* const slot = slot_at(part, number);

@@ -211,7 +211,9 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
             case Opcode::kLoadField: f[i.d] = f[cell(entry(i, f[i.a] >> 1))]; break;
             case Opcode::kLookup: f[i.d] = entry(i, f[i.a]); break;
             case Opcode::kLookupSlot: f[i.d] = entry(i, f[i.a] >> 1); break;
-            case Opcode::kAddSigned: case Opcode::kSubtractSigned: case Opcode::kMultiplySigned: {
+            case Opcode::kAddSigned:
+            case Opcode::kSubtractSigned:
+            case Opcode::kMultiplySigned: {
                 Value r = i.opcode == Opcode::kAddSigned        ? f[i.a] + f[i.b]
                           : i.opcode == Opcode::kSubtractSigned ? f[i.a] - f[i.b]
                                                                 : f[i.a] * f[i.b];
@@ -289,9 +291,11 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
                 chosen_since_saved_ = true;
                 flags[i.c] = 1;
                 break;
-            case Opcode::kMarkCells: case Opcode::kClearCells: mark_cells(i); break;
+            case Opcode::kMarkCells:
+            case Opcode::kClearCells: mark_cells(i); break;
             case Opcode::kMarkMembers: mark_members(i); break;
-            case Opcode::kMarkRegister: case Opcode::kClearRegister: mark_register(i); break;
+            case Opcode::kMarkRegister:
+            case Opcode::kClearRegister: mark_register(i); break;
             case Opcode::kLoopHead:
                 switch (pass_loop_head(program, ip)) {
                     case Loop::kGoOn: break;

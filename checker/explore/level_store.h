@@ -35,7 +35,8 @@ public:
     public:
         explicit Appender(LevelStore& store) : store_(store) {}
         void add(const std::uint64_t* words) {
-            if (open_.size() + store_.words_ > kBlockWords) [[unlikely]] finish();
+            if (open_.size() + store_.words_ > kBlockWords) [[unlikely]]
+                finish();
             open_.insert(open_.end(), words, words + store_.words_);
         }
         void finish();  // before the level is closed

@@ -52,8 +52,10 @@ PackedLayout::PackedLayout(const TransitionSystem& system, std::span<const Obser
     : system_(&system), ranges_(observed.begin(), observed.end()) {
     for (const Variable& v : system.variables) {
         if (v.count == 0) continue;
-        if (margin == Margin::kTight && v.kind != VariableKind::kLocation) guess_tightly(v, observed);
-        else guess_loosely(v, observed);
+        if (margin == Margin::kTight && v.kind != VariableKind::kLocation)
+            guess_tightly(v, observed);
+        else
+            guess_loosely(v, observed);
         for (Address a = v.base; a < v.base + v.count; ++a) {
             if (may_write[a] == 0 && observed[a].lo == observed[a].hi) ranges_[a] = observed[a];
         }
@@ -143,9 +145,12 @@ std::vector<std::vector<Address>> PackedLayout::blocks(const Symmetry* symmetry)
     for (Address a = 0; a < system_->cell_count(); ++a) {
         const Variable& v = system_->variables[system_->cell_variable[a]];
         std::size_t owners = symmetry == nullptr ? 0 : symmetry->owners(a).size();
-        if (owners == 1) members[symmetry->owners(a)[0].family][symmetry->owners(a)[0].member].push_back(a);
-        else if (owners == 2 || v.role == kNone) result[0].push_back(a);
-        else own[system_->roles[v.role].first_thread + (a - v.base)].push_back(a);
+        if (owners == 1)
+            members[symmetry->owners(a)[0].family][symmetry->owners(a)[0].member].push_back(a);
+        else if (owners == 2 || v.role == kNone)
+            result[0].push_back(a);
+        else
+            own[system_->roles[v.role].first_thread + (a - v.base)].push_back(a);
     }
     for (std::vector<Address>& cells : own) result.push_back(std::move(cells));
     for (std::vector<std::vector<Address>>& family : members) {

@@ -42,8 +42,8 @@ public:
     static constexpr std::uint32_t kFirstWordBits = 63;
 
     // With a symmetry, cells that change places have equal fields, and those of one member lie together.
-    PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed,
-                 std::span<const char> may_write, Margin margin, const Symmetry* symmetry = nullptr);
+    PackedLayout(const TransitionSystem& system, std::span<const ObservedRange> observed, std::span<const char> may_write,
+                 Margin margin, const Symmetry* symmetry = nullptr);
 
     std::uint32_t words() const { return words_; }
     std::uint32_t bits() const { return bits_; }

@@ -45,8 +45,10 @@ Exchange::Exchange(const TransitionSystem& system, const Repetitions& repetition
     object_.push_back(0);
     for (std::size_t o = 1; o < system.objects.size() && well_defined_; ++o) {
         auto found = by_flag.find(address_[system.objects[o].in_use]);
-        if (found == by_flag.end()) well_defined_ = false;
-        else object_.push_back(found->second);
+        if (found == by_flag.end())
+            well_defined_ = false;
+        else
+            object_.push_back(found->second);
         moves_objects_ = moves_objects_ || object_.back() != static_cast<Value>(o);
     }
 }
@@ -123,8 +125,10 @@ void Exchange::find_slots_of_none(const TransitionSystem& system, std::size_t sp
             return o.address == kNone && o.kind == origins[i].kind && o.inner_space == origins[i].inner_space &&
                    static_cast<Value>(o.inner_slot) == inner;
         });
-        if (same == origins.end()) well_defined_ = false;
-        else slot_[space][i + 1] = same - origins.begin() + 1;
+        if (same == origins.end())
+            well_defined_ = false;
+        else
+            slot_[space][i + 1] = same - origins.begin() + 1;
     }
 }
 
@@ -155,7 +159,8 @@ bool Exchange::is_trivial(const Sort& sort) const {
         case SortKind::kPlain: return true;
         case SortKind::kIndex: return sort.id != family_;
         case SortKind::kThread: return !moves_threads_;
-        case SortKind::kPointer: case SortKind::kSlot: return sort.id >= moves_slots_.size() || !moves_slots_[sort.id];
+        case SortKind::kPointer:
+        case SortKind::kSlot: return sort.id >= moves_slots_.size() || !moves_slots_[sort.id];
         case SortKind::kObject: return !moves_objects_;
         case SortKind::kAddress: return false;
     }

@@ -33,8 +33,8 @@ struct Family {
     std::vector<std::uint32_t> roles;   // by number
     std::vector<std::uint32_t> groups;  // of repetitions
     bool broken = false;
-    std::string why;                 // broken: what tells its members apart
-    std::uint32_t site = kNone;      // broken: where
+    std::string why;             // broken: what tells its members apart
+    std::uint32_t site = kNone;  // broken: where
 };
 
 // Where a cell stands in what repeats around it, outermost first.

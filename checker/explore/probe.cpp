@@ -65,9 +65,7 @@ public:
     explicit StartSink(SuccessorGenerator& generator) : generator_(generator) {}
     bool stopped() const { return tried_ >= kMostStarts; }
     void on_way() { ++tried_; }
-    void on_state(const std::uint64_t*) {
-        starts.emplace_back(generator_.cells().begin(), generator_.cells().end());
-    }
+    void on_state(const std::uint64_t*) { starts.emplace_back(generator_.cells().begin(), generator_.cells().end()); }
 
     std::vector<std::vector<Value>> starts;
 

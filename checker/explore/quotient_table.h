@@ -73,7 +73,8 @@ public:
     Inserted insert(Key key, Scratch& scratch) {
         Partition& part = partitions_[partition_of(key)];
         Inserted result = try_insert(part, key, false);
-        if (result != Inserted::kNoRoom) [[likely]] return result;
+        if (result != Inserted::kNoRoom) [[likely]]
+            return result;
         if (!grow(part, scratch)) return Inserted::kNoRoom;
         return try_insert(part, key, true);
     }
@@ -169,15 +170,21 @@ private:
         return line[4 + i];
     }
     static void set_high(std::uint64_t* line, std::uint32_t slots, std::uint32_t i, std::uint64_t value) {
-        if (slots == 5) reinterpret_cast<std::uint32_t*>(line + 5)[i] = static_cast<std::uint32_t>(value);
-        else line[4 + i] = value;
+        if (slots == 5)
+            reinterpret_cast<std::uint32_t*>(line + 5)[i] = static_cast<std::uint32_t>(value);
+        else
+            line[4 + i] = value;
     }
 
     Inserted try_insert(Partition& part, Key key, bool after_growth) {
-        if constexpr (sizeof(Key) <= 8) return try_insert_in<8>(part, key, after_growth);
-        else if (part.slots == 8) return try_insert_in<8>(part, key, after_growth);
-        else if (part.slots == 5) return try_insert_in<5>(part, key, after_growth);
-        else return try_insert_in<4>(part, key, after_growth);
+        if constexpr (sizeof(Key) <= 8)
+            return try_insert_in<8>(part, key, after_growth);
+        else if (part.slots == 8)
+            return try_insert_in<8>(part, key, after_growth);
+        else if (part.slots == 5)
+            return try_insert_in<5>(part, key, after_growth);
+        else
+            return try_insert_in<4>(part, key, after_growth);
     }
     template <unsigned kSlots>
     Inserted try_insert_in(Partition& part, Key key, bool always);
@@ -222,7 +229,8 @@ inline Inserted QuotientTable<Key>::try_insert_in(Partition& part, Key key, bool
         for (std::uint32_t i = 0; i < kSlots; ++i) {
             if (line[i] == wanted && (kSlots == 8 || high(line, kSlots, i) == upper)) return Inserted::kOld;
             if (line[i] != 0) continue;
-            if (part.count >= part.limit && !always) [[unlikely]] return Inserted::kNoRoom;
+            if (part.count >= part.limit && !always) [[unlikely]]
+                return Inserted::kNoRoom;
             line[i] = wanted;
             if (kSlots != 8) set_high(line, kSlots, i, upper);
             ++part.count;

@@ -25,8 +25,9 @@ Questions questions(const TransitionSystem& system, const SearchOptions& options
         bool discharged = std::find(options.discharged.begin(), options.discharged.end(), p) != options.discharged.end();
         if (!property.enabled || discharged) continue;
         switch (property.kind) {
-            case SystemPropertyKind::kBuiltin: case SystemPropertyKind::kStep: case SystemPropertyKind::kCoverPoint:
-                break;  // by the steps themselves
+            case SystemPropertyKind::kBuiltin:
+            case SystemPropertyKind::kStep:
+            case SystemPropertyKind::kCoverPoint: break;  // by the steps themselves
             case SystemPropertyKind::kDeadlock: asked.deadlock = p; break;
             case SystemPropertyKind::kLeak: asked.leak = p; break;
             case SystemPropertyKind::kInvariant: asked.invariants.push_back(p); break;
@@ -64,10 +65,15 @@ std::unique_ptr<const Symmetry> find_symmetry(const TransitionSystem& system, co
 class Searcher {
 public:
     Searcher(const TransitionSystem& system, const SearchOptions& options)
-        : system_(system), options_(options), code_(compile(system, false)), asked_(questions(system, options)),
+        : system_(system),
+          options_(options),
+          code_(compile(system, false)),
+          asked_(questions(system, options)),
           seen_(probe(system, code_, options.plain_successors)),
           symmetry_(find_symmetry(system, options)),
-          layout_(system, seen_, code_.may_write, Margin::kLoose, symmetry_.get()), crew_(std::max(options.jobs, 1u)), watch_(options) {}
+          layout_(system, seen_, code_.may_write, Margin::kLoose, symmetry_.get()),
+          crew_(std::max(options.jobs, 1u)),
+          watch_(options) {}
 
     SearchReport run();
 
@@ -139,8 +145,10 @@ std::optional<SearchReport> Searcher::explore() {
     ExplorationEnd end = exploration.run();
     if (end != ExplorationEnd::kDone) {
         exploration.observe(seen_);
-        if (end == ExplorationEnd::kMisfit) prepare_for(exploration.misfits());
-        else prepare_for_long();
+        if (end == ExplorationEnd::kMisfit)
+            prepare_for(exploration.misfits());
+        else
+            prepare_for_long();
         return std::nullopt;
     }
     SearchReport report = std::move(exploration.report());

@@ -211,9 +211,11 @@ ExprId Simplifier::rewrite(ExprId id) {
             result = pool_.op(e.op, e.type, a, b, c);
             break;
         }
-        case ExprKind::kLiteral: case ExprKind::kConstant: case ExprKind::kSelf: case ExprKind::kSelfIndex:
-        case ExprKind::kRegister:
-            break;
+        case ExprKind::kLiteral:
+        case ExprKind::kConstant:
+        case ExprKind::kSelf:
+        case ExprKind::kSelfIndex:
+        case ExprKind::kRegister: break;
     }
     ExprId value = known(now_.equal, result);
     return value.valid() ? value : result;
@@ -280,10 +282,10 @@ void Simplifier::visit(Instruction& i) {
     switch (i.kind) {
         case InstructionKind::kStore: visit_store(i); return;
         case InstructionKind::kSet: visit_set(i); return;
-        case InstructionKind::kBranch: case InstructionKind::kRequire: case InstructionKind::kCheck:
-        case InstructionKind::kDrop:
-            visit_condition(i);
-            return;
+        case InstructionKind::kBranch:
+        case InstructionKind::kRequire:
+        case InstructionKind::kCheck:
+        case InstructionKind::kDrop: visit_condition(i); return;
         case InstructionKind::kJump:
             flow(i.target, now_);
             now_.reachable = false;
@@ -293,18 +295,23 @@ void Simplifier::visit(Instruction& i) {
             i.value2 = rewrite(i.value2);
             forget_register(i.target);
             return;
-        case InstructionKind::kMarkCells: case InstructionKind::kClearCells: case InstructionKind::kMarkMembers: {
+        case InstructionKind::kMarkCells:
+        case InstructionKind::kClearCells:
+        case InstructionKind::kMarkMembers: {
             i.value = rewrite(i.value);
             std::vector<Address> cells;
             for (std::uint32_t k = 0; k < i.count; ++k) cells.push_back(i.base + k);
             forget_cells(cells, false);
             return;
         }
-        case InstructionKind::kMarkRegister: case InstructionKind::kClearRegister:
+        case InstructionKind::kMarkRegister:
+        case InstructionKind::kClearRegister:
             i.value = rewrite(i.value);
             forget_register(i.target);
             return;
-        case InstructionKind::kLoopHead: case InstructionKind::kCover: case InstructionKind::kNote: return;
+        case InstructionKind::kLoopHead:
+        case InstructionKind::kCover:
+        case InstructionKind::kNote: return;
         case InstructionKind::kFinish: now_.reachable = false; return;
     }
 }

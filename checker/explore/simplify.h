@@ -50,9 +50,9 @@ private:
     void forget_cells(const std::vector<Address>& cells, bool everything);
     ExprId rewrite(ExprId id);
     ExprId known(const std::vector<Equality>& list, ExprId id) const;
-    bool is_simple(ExprId id) const;   // a register, a literal, a cell
-    bool is_cheap(ExprId id) const;    // a condition on simple things
-    bool is_truth(ExprId id) const;    // its value is 0 or 1
+    bool is_simple(ExprId id) const;  // a register, a literal, a cell
+    bool is_cheap(ExprId id) const;   // a condition on simple things
+    bool is_truth(ExprId id) const;   // its value is 0 or 1
     const Reads& reads(ExprId id);
     void add_address(ExprId address, Reads& reads);
     void remove_dead(Program& program, const std::vector<std::uint32_t>& order, bool keeps_result);

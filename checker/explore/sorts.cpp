@@ -12,9 +12,7 @@ namespace {
 constexpr Value kUnstored = -1;
 constexpr Value kSeveral = -2;
 
-bool says_its_sort(const ScalarType& type) {
-    return type.kind == ScalarKind::kPointer || type.kind == ScalarKind::kThread;
-}
+bool says_its_sort(const ScalarType& type) { return type.kind == ScalarKind::kPointer || type.kind == ScalarKind::kThread; }
 
 }  // namespace
 
@@ -133,8 +131,7 @@ void Sorts::merge_families(std::uint32_t a, std::uint32_t b) {
     if (families_[a].roles.empty()) std::swap(a, b);
     Family& into = families_[a];
     Family& from = families_[b];
-    bool fits = into.roles.empty() || from.roles.empty() ? into.size <= from.size || into.roles.empty()
-                                                         : into.size == from.size;
+    bool fits = into.roles.empty() || from.roles.empty() ? into.size <= from.size || into.roles.empty() : into.size == from.size;
     if (!fits) {
         into.broken = from.broken = true;
         into.why = from.why = "indexed by the same numbers as '" + from.name + "', of which there are not as many";
@@ -174,9 +171,7 @@ Sort Sorts::of_cell(Address cell) const {
     return resolved(cell);
 }
 
-Sort Sorts::of_local(std::uint32_t variable, LocationNumber location) const {
-    return resolved(local_node(variable, location));
-}
+Sort Sorts::of_local(std::uint32_t variable, LocationNumber location) const { return resolved(local_node(variable, location)); }
 
 Sort Sorts::of_own(std::uint32_t program, std::uint32_t instruction, std::uint32_t variable) const {
     const State& state = states_[program][instruction];
@@ -189,9 +184,7 @@ Sort Sorts::after_store(std::uint32_t program, std::uint32_t instruction) const 
     return node == kNone ? Sort{} : resolved(node);
 }
 
-Sorts::Node Sorts::local_node(std::uint32_t variable, LocationNumber location) const {
-    return first_local_[variable] + location;
-}
+Sorts::Node Sorts::local_node(std::uint32_t variable, LocationNumber location) const { return first_local_[variable] + location; }
 
 std::uint32_t Sorts::own_variable(ExprId address, std::uint32_t role) const {
     if (role == kNoRole) return kNone;
@@ -365,8 +358,10 @@ void Sorts::visit_address(ExprId id) {
             if (r.kind == RepetitionKind::kByThread && r.first_thread == 0) sort = {SortKind::kThread, 0};
             if (r.kind == RepetitionKind::kBySlot) sort = {SortKind::kSlot, r.group};
             if (sort.kind == SortKind::kPlain) continue;
-            if (node) assign(*node, sort);
-            else if (sort.kind == SortKind::kIndex) merge_families(family_of_role_[role_], sort.id);
+            if (node)
+                assign(*node, sort);
+            else if (sort.kind == SortKind::kIndex)
+                merge_families(family_of_role_[role_], sort.id);
         }
     }
 }
@@ -376,8 +371,10 @@ void Sorts::visit(ExprId id) {
     const Expr& e = system_.pool[id];
     if (e.kind == ExprKind::kLoad) visit_address(e.a);
     if (e.kind == ExprKind::kOp && (e.op == Op::kEqual || e.op == Op::kNotEqual)) {
-        if (std::optional<Node> a = leaf(e.a)) flow(e.b, *a);
-        else if (std::optional<Node> b = leaf(e.b)) flow(e.a, *b);
+        if (std::optional<Node> a = leaf(e.a))
+            flow(e.b, *a);
+        else if (std::optional<Node> b = leaf(e.b))
+            flow(e.a, *b);
     }
     if (e.kind == ExprKind::kOp && e.op == Op::kMakePointer) {
         if (std::optional<Node> slot = leaf(e.a)) assign(*slot, {SortKind::kSlot, e.type.pointee});
@@ -456,7 +453,8 @@ void Sorts::step(std::uint32_t p, std::uint32_t number, State& state) {
             }
             return;
         }
-        case InstructionKind::kSet: case InstructionKind::kChoose:
+        case InstructionKind::kSet:
+        case InstructionKind::kChoose:
             if (says_its_sort(programs_[p].program->registers[i.target])) {
                 bool thread = programs_[p].program->registers[i.target].kind == ScalarKind::kThread;
                 std::optional<Node> from = thread && i.kind == InstructionKind::kSet ? leaf(i.value) : std::nullopt;
@@ -465,8 +463,11 @@ void Sorts::step(std::uint32_t p, std::uint32_t number, State& state) {
             }
             if (i.kind == InstructionKind::kSet) flow(i.value, first_register_[p] + i.target);
             return;
-        case InstructionKind::kMarkCells: case InstructionKind::kClearCells: case InstructionKind::kMarkMembers:
-        case InstructionKind::kMarkRegister: case InstructionKind::kClearRegister:
+        case InstructionKind::kMarkCells:
+        case InstructionKind::kClearCells:
+        case InstructionKind::kMarkMembers:
+        case InstructionKind::kMarkRegister:
+        case InstructionKind::kClearRegister:
             if (std::optional<Node> object = leaf(i.value)) assign(*object, {SortKind::kObject, 0});
             return;
         case InstructionKind::kFinish: finish(p, state); return;

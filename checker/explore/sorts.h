@@ -49,8 +49,8 @@ private:
     using Node = std::uint32_t;
     struct State {  // what holds before an instruction
         bool reached = false;
-        std::vector<Node> own;         // by local integer of the role
-        Value location = -1;           // that was stored; -1: not yet, -2: one of several
+        std::vector<Node> own;  // by local integer of the role
+        Value location = -1;    // that was stored; -1: not yet, -2: one of several
     };
 
     void make_families(std::vector<Family>& families);
@@ -83,12 +83,12 @@ private:
     std::vector<std::uint32_t> family_of_role_, family_of_group_, family_parent_;
     mutable std::vector<Node> parent_;
     std::vector<std::optional<Sort>> sort_;
-    std::vector<Node> first_local_;                  // by variable; kNone: no local integer
+    std::vector<Node> first_local_;  // by variable; kNone: no local integer
     std::vector<std::vector<std::uint32_t>> locals_of_role_;
-    std::vector<std::uint32_t> place_in_role_;       // by variable
-    std::vector<Node> first_register_;               // by program
-    std::vector<std::vector<State>> states_;         // by program and instruction
-    std::vector<std::vector<Node>> stored_;          // the same: node of what a store leaves
+    std::vector<std::uint32_t> place_in_role_;  // by variable
+    std::vector<Node> first_register_;          // by program
+    std::vector<std::vector<State>> states_;    // by program and instruction
+    std::vector<std::vector<Node>> stored_;     // the same: node of what a store leaves
     const State* now_ = nullptr;
     std::uint32_t role_ = kNoRole;
     std::uint32_t program_ = 0;

@@ -8,8 +8,8 @@ SuccessorGenerator::SuccessorGenerator(const TransitionSystem& system, const Byt
     : system_(system), code_(code), interpreter_(system, code), plain_(plain), movers_(system.threads.size()) {
     for (ThreadNumber t = 1; t < system.threads.size(); ++t) {
         const ThreadRole& role = system.roles[system.threads[t].role];
-        movers_[t] = {system.variables[role.location_variable].base + system.threads[t].index,
-                      static_cast<Value>(role.end), role.daemon};
+        movers_[t] = {system.variables[role.location_variable].base + system.threads[t].index, static_cast<Value>(role.end),
+                      role.daemon};
     }
     for (PropertyNumber p = 0; p < system.properties.size(); ++p) {
         const SystemProperty& property = system.properties[p];

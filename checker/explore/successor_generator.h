@@ -19,7 +19,7 @@
 namespace quire::explore {
 
 struct Mobility {
-    bool any = false;         // some thread can move, were it into a failing check
+    bool any = false;  // some thread can move, were it into a failing check
     bool non_daemon = false;
     bool daemon = false;
 };
@@ -28,9 +28,9 @@ struct Mobility {
 struct NullSink {
     static constexpr bool kPacked = false;  // whether `on_state` wants the packed words, or nullptr
     bool stopped() const { return false; }
-    void on_way() {}  // each one, blocked or not, before anything else
+    void on_way() {}                        // each one, blocked or not, before anything else
     void on_state(const std::uint64_t*) {}  // its canonical form, if the generator was told of a symmetry
-    void on_step_violation() {}  // step_failures() of the generator are false of a step into a state
+    void on_step_violation() {}             // step_failures() of the generator are false of a step into a state
     void on_violation(PropertyNumber) {}
     void on_cover(PropertyNumber) {}  // before any of the others
     void on_dropped(WayEnd) {}
@@ -85,7 +85,8 @@ private:
     bool step_holds();
     Truth truth_of(PropertyNumber property, ThreadNumber acting = 0) {
         Truth truth = interpreter_.truth_of(property, acting, plain_);
-        if (truth == Truth::kUnknown) [[unlikely]] ++unknown_truths_;
+        if (truth == Truth::kUnknown) [[unlikely]]
+            ++unknown_truths_;
         return truth;
     }
 
@@ -102,7 +103,7 @@ private:
     bool plain_;
     std::vector<Mover> movers_;  // by thread
     std::vector<PropertyNumber> step_properties_;
-    std::vector<std::uint64_t> words_;     // of the present state
+    std::vector<std::uint64_t> words_;      // of the present state
     std::vector<std::uint64_t> new_words_;  // of a successor, if there are any number of them
     const std::uint64_t* plain_words_ = nullptr;
     std::optional<Canonicaliser> canonical_;
@@ -152,8 +153,10 @@ inline void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
             canonical_->canonical(words, canonical_words_.data());
             words = canonical_words_.data();
         }
-        if (fits) [[likely]] sink.on_state(words);
-        else sink.on_misfit(misfit, interpreter_.cells()[misfit]);
+        if (fits) [[likely]]
+            sink.on_state(words);
+        else
+            sink.on_misfit(misfit, interpreter_.cells()[misfit]);
     }
 }
 
@@ -172,14 +175,16 @@ bool SuccessorGenerator::run_ways(const BytecodeProgram& program, Sink& sink, bo
             switch (end) {
                 case WayEnd::kDone: deliver<kWords>(sink, is_start); break;
                 case WayEnd::kViolation: sink.on_violation(interpreter_.property()); break;
-                case WayEnd::kAssumed: case WayEnd::kSilent: case WayEnd::kExhausted: case WayEnd::kTooLong:
-                    sink.on_dropped(end);
-                    break;
+                case WayEnd::kAssumed:
+                case WayEnd::kSilent:
+                case WayEnd::kExhausted:
+                case WayEnd::kTooLong: sink.on_dropped(end); break;
                 case WayEnd::kBlocked: break;
             }
         }
         interpreter_.undo();
-        if (sink.stopped()) [[unlikely]] break;
+        if (sink.stopped()) [[unlikely]]
+            break;
     } while (program.has_choice && tape_.next());
     return possible;
 }
@@ -196,7 +201,8 @@ Mobility SuccessorGenerator::expand(Sink& sink) {
             mobility.any = true;
             (mover.daemon ? mobility.daemon : mobility.non_daemon) = true;
         }
-        if (sink.stopped()) [[unlikely]] break;
+        if (sink.stopped()) [[unlikely]]
+            break;
     }
     return mobility;
 }

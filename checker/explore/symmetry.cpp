@@ -155,8 +155,7 @@ std::optional<std::uint32_t> Symmetry::find_owners(const Repetitions& repetition
 }
 
 // And what is left of the slot when its owner is put aside.
-std::optional<MemberOf> Symmetry::owner_of_slot(std::uint32_t space, std::uint32_t slot,
-                                                std::vector<std::uint64_t>& row) const {
+std::optional<MemberOf> Symmetry::owner_of_slot(std::uint32_t space, std::uint32_t slot, std::vector<std::uint64_t>& row) const {
     const auto& origins = system_.pointer_spaces[space].origins;
     if (slot == 0 || slot > origins.size()) return std::nullopt;
     const PointerSpace::Origin& origin = origins[slot - 1];
@@ -176,7 +175,11 @@ std::optional<MemberOf> Symmetry::owner_of_slot(std::uint32_t space, std::uint32
 // ---------------------------------------------------------------------------------------------------------------- rows
 
 ValueRows Symmetry::make_rows(Sort sort) const {
-    struct Item { Value value; MemberOf member; std::vector<std::uint64_t> row; };
+    struct Item {
+        Value value;
+        MemberOf member;
+        std::vector<std::uint64_t> row;
+    };
     std::vector<Item> items;
     auto add_slots = [&](bool pointers) {
         std::size_t slots = system_.pointer_spaces[sort.id].origins.size();
@@ -257,8 +260,10 @@ void Symmetry::find_rows(const Sorts& sorts) {
         const ThreadRole& role = system_.roles[system_.variables[v].role];
         for (LocationNumber l = 0; l < role.locations.size(); ++l) rows_[a].push_back(rows_of(sorts.of_local(v, l)));
         bool depends = std::any_of(rows_[a].begin(), rows_[a].end(), [&](std::uint32_t r) { return r != rows_[a][0]; });
-        if (depends) depends_on_[a] = role.first_thread + (a - system_.variables[v].base);
-        else rows_[a].resize(1);
+        if (depends)
+            depends_on_[a] = role.first_thread + (a - system_.variables[v].base);
+        else
+            rows_[a].resize(1);
     }
 }
 

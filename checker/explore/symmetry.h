@@ -31,7 +31,7 @@ struct ValueRows {
         std::uint32_t member = 0;
         std::uint32_t row = 0;
     };
-    std::vector<Entry> entries;               // by value, from 0
+    std::vector<Entry> entries;  // by value, from 0
     std::vector<std::vector<Value>> rows;
     const Entry* find(Value value) const {
         if (value < 0 || static_cast<std::size_t>(value) >= entries.size()) return nullptr;

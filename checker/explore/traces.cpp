@@ -204,7 +204,8 @@ struct TraceBuilder::Sweeper::Sink : NullSink {
 
     bool stopped() const { return sweeper.builder_.stopped_.load(std::memory_order_relaxed); }
     void on_way() {
-        if (sweeper.main_ && sweeper.builder_.means_.watch.due()) [[unlikely]] sweeper.builder_.look();
+        if (sweeper.main_ && sweeper.builder_.means_.watch.due()) [[unlikely]]
+            sweeper.builder_.look();
     }
     void on_state(const std::uint64_t* words) {
         std::uint64_t h = sweeper.builder_.hash(words);
@@ -279,8 +280,10 @@ void TraceBuilder::keep_targets(Path& path, std::uint32_t level) {
         auto thread = static_cast<ThreadNumber>(state[words_]);
         if (level + (thread != 0 ? 1u : 0u) != found.steps) continue;
         std::uint32_t* cost = kept.add(state, hash(state));
-        if (thread == 0) std::fill(cost, cost + system_.threads.size(), 0);
-        else cost[thread] = 0;
+        if (thread == 0)
+            std::fill(cost, cost + system_.threads.size(), 0);
+        else
+            cost[thread] = 0;
         cost[0] = 0;
     }
     if (path.single) kept.keep_least();
@@ -338,8 +341,10 @@ void TraceBuilder::sweep_level(std::uint32_t level) {
             sweepers_[i]->sweep(states, blocks[b].states());
         }
     };
-    if (together) means_.crew.run(work, [this] { look(); });
-    else work(0);
+    if (together)
+        means_.crew.run(work, [this] { look(); });
+    else
+        work(0);
     take_hits(watched, level);
 }
 
@@ -407,9 +412,11 @@ struct TraceBuilder::StepSink : NullSink {
             case SystemPropertyKind::kCoverFinal:
                 shows = builder.sweepers_[0]->generator().is_final() && builder.sweepers_[0]->generator().holds(wanted);
                 break;
-            case SystemPropertyKind::kBuiltin: case SystemPropertyKind::kDeadlock: case SystemPropertyKind::kLeak:
-            case SystemPropertyKind::kFinally: case SystemPropertyKind::kCoverPoint:
-                break;
+            case SystemPropertyKind::kBuiltin:
+            case SystemPropertyKind::kDeadlock:
+            case SystemPropertyKind::kLeak:
+            case SystemPropertyKind::kFinally:
+            case SystemPropertyKind::kCoverPoint: break;
         }
         if (shows) offer(0, nullptr);
     }
@@ -482,8 +489,10 @@ Traces TraceBuilder::build(const std::vector<Found>& found) {
     const bool swept = sweep(found);
     if (!swept) traces.stopped = reason_;
     for (Path& path : paths_) {
-        if (swept || path.found->at_start) traces.findings.push_back(walk(path));
-        else traces.untraced.push_back(path.found->property);
+        if (swept || path.found->at_start)
+            traces.findings.push_back(walk(path));
+        else
+            traces.untraced.push_back(path.found->property);
     }
     return traces;
 }

@@ -17,13 +17,19 @@ constexpr std::chrono::milliseconds kTooNear{4};
 }  // namespace
 
 Watch::Watch(const SearchOptions& options)
-    : options_(options), deadline_(options.budget.deadline), started_(Clock::now()), last_look_(started_), last_memory_(started_),
+    : options_(options),
+      deadline_(options.budget.deadline),
+      started_(Clock::now()),
+      last_look_(started_),
+      last_memory_(started_),
       last_progress_(started_) {}
 
 std::optional<StopReason> Watch::look(const Progress& progress) {
     Clock::time_point now = Clock::now();
-    if (now - last_look_ > kTooFar) interval_ = std::max<std::uint32_t>(interval_ / 4, 4);
-    else if (now - last_look_ < kTooNear) interval_ = std::min<std::uint32_t>(interval_ * 2, 1u << 16);
+    if (now - last_look_ > kTooFar)
+        interval_ = std::max<std::uint32_t>(interval_ / 4, 4);
+    else if (now - last_look_ < kTooNear)
+        interval_ = std::min<std::uint32_t>(interval_ * 2, 1u << 16);
     last_look_ = now;
     left_ = interval_;
     if (heeds_cancel_ && options_.cancel != nullptr && options_.cancel->cancelled()) return StopReason::kInterrupted;

@@ -34,8 +34,8 @@ struct Questions {
 struct WorkDone {
     std::uint64_t transitions = 0;
     std::uint64_t assumed_away = 0, silently_ended = 0, exhausted = 0, too_long = 0;
-    std::uint32_t exhausted_site = kNone;  // the least
-    bool cut_off = false;                  // a state at the greatest depth could move
+    std::uint32_t exhausted_site = kNone;      // the least
+    bool cut_off = false;                      // a state at the greatest depth could move
     std::map<Address, ObservedRange> misfits;  // values that did not fit
 
     void add(const WorkDone& other);
@@ -60,7 +60,12 @@ inline void WorkDone::add(const WorkDone& other) {
 template <class Set>
 struct Workplace {
     Workplace(const TransitionSystem& s, const SearchOptions& o, const Questions& a, const PackedLayout& layout)
-        : system(s), options(o), asked(a), words(layout.words()), visited(layout), levels(layout.words()),
+        : system(s),
+          options(o),
+          asked(a),
+          words(layout.words()),
+          visited(layout),
+          levels(layout.words()),
           findings(s.properties.size()) {}
 
     const TransitionSystem& system;
@@ -87,9 +92,15 @@ class Worker {
 public:
     // `watch`: of the main worker only.
     Worker(Workplace<Set>& place, const Bytecode& code, const PackedLayout& layout, const Symmetry* symmetry, Watch* watch)
-        : place_(place), watch_(watch), generator_(place.system, code, place.options.plain_successors),
-          findings_(place.system.properties.size()), next_(place.levels), item_words_(place.visited.item_words()),
-          batch_(std::size_t{item_words_} * kBatch), item_(item_words_), words_(place.words) {
+        : place_(place),
+          watch_(watch),
+          generator_(place.system, code, place.options.plain_successors),
+          findings_(place.system.properties.size()),
+          next_(place.levels),
+          item_words_(place.visited.item_words()),
+          batch_(std::size_t{item_words_} * kBatch),
+          item_(item_words_),
+          words_(place.words) {
         generator_.set_layout(layout);
         if (symmetry != nullptr) generator_.set_symmetry(*symmetry);
     }
@@ -170,7 +181,8 @@ public:
 
     bool stopped() const { return w_.place_.stopped.load(std::memory_order_relaxed); }
     void on_way() {
-        if (w_.watch_ != nullptr && w_.watch_->due()) [[unlikely]] w_.place_.look(w_.place_.context);
+        if (w_.watch_ != nullptr && w_.watch_->due()) [[unlikely]]
+            w_.place_.look(w_.place_.context);
     }
     void on_state(const std::uint64_t* words) {
         ++w_.done_.transitions;
@@ -199,7 +211,9 @@ public:
                 ++done.too_long;
                 if (w_.watch_ != nullptr) w_.watch_->look_soon();
                 break;
-            case WayEnd::kDone: case WayEnd::kBlocked: case WayEnd::kViolation: break;
+            case WayEnd::kDone:
+            case WayEnd::kBlocked:
+            case WayEnd::kViolation: break;
         }
     }
     void on_misfit(Address address, Value value) {
@@ -208,8 +222,10 @@ public:
 
 private:
     void found(PropertyNumber property) {
-        if (w_.place_.at_start) w_.findings_.add_start(property, w_.generator_.choices());
-        else w_.add(property, w_.generator_.thread(), w_.place_.depth + 1);
+        if (w_.place_.at_start)
+            w_.findings_.add_start(property, w_.generator_.choices());
+        else
+            w_.add(property, w_.generator_.thread(), w_.place_.depth + 1);
     }
 
     Worker& w_;
@@ -218,7 +234,8 @@ private:
 // A new state, in this way or the other.
 template <unsigned kWords, class Set>
 inline void Worker<kWords, Set>::push(const std::uint64_t* words) {
-    if (place_.full) [[unlikely]] return;
+    if (place_.full) [[unlikely]]
+        return;
     if (!place_.alone) return collect(words);
     std::uint64_t* item = &batch_[std::size_t{pending_} * item_words_];
     place_.visited.encode(words, item);
@@ -313,8 +330,7 @@ void Worker<kWords, Set>::insert_rest(Worker& from) {
 
 // Whether none of them fails in the present cells.
 template <unsigned kWords, class Set>
-bool Worker<kWords, Set>::check(const std::vector<PropertyNumber>& properties, ThreadNumber thread,
-                                std::uint32_t steps) {
+bool Worker<kWords, Set>::check(const std::vector<PropertyNumber>& properties, ThreadNumber thread, std::uint32_t steps) {
     bool all = true;
     for (PropertyNumber p : properties) {
         if (!generator_.fails(p)) continue;
@@ -339,9 +355,8 @@ void Worker<kWords, Set>::check_covers(ThreadNumber thread, std::uint32_t steps)
 template <unsigned kWords, class Set>
 bool Worker<kWords, Set>::live_object() const {
     const std::vector<Object>& objects = place_.system.objects;
-    return std::any_of(objects.begin(), objects.end(), [this](const Object& object) {
-        return object.pool && generator_.cells()[object.in_use] != 0;
-    });
+    return std::any_of(objects.begin(), objects.end(),
+                       [this](const Object& object) { return object.pool && generator_.cells()[object.in_use] != 0; });
 }
 
 template <unsigned kWords, class Set>
@@ -376,7 +391,8 @@ void Worker<kWords, Set>::explore_state(const std::uint64_t* words) {
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::explore_states(const std::uint64_t* states, std::uint64_t count) {
     for (std::uint64_t s = 0; s < count; ++s) {
-        if (watch_ != nullptr && watch_->due()) [[unlikely]] place_.look(place_.context);
+        if (watch_ != nullptr && watch_->due()) [[unlikely]]
+            place_.look(place_.context);
         if (place_.stopped.load(std::memory_order_relaxed)) break;
         explore_state(states + s * place_.words);
     }

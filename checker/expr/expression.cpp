@@ -158,7 +158,8 @@ bool ExpressionPool::known_value(ExprId id, Value& out) const {
 ExprId ExpressionPool::instantiate(ExprId id, Value thread, Value index) {
     const Expr e = nodes_[id.value];
     switch (e.kind) {
-        case ExprKind::kLiteral: case ExprKind::kRegister: return id;
+        case ExprKind::kLiteral:
+        case ExprKind::kRegister: return id;
         case ExprKind::kConstant: return literal(e.value, e.type);
         case ExprKind::kSelf: return literal(thread, e.type);
         case ExprKind::kSelfIndex: return literal(index, e.type);
@@ -199,7 +200,8 @@ std::string ExpressionPool::to_string(ExprId id) const {
 Evaluated evaluate(const ExpressionPool& pool, ExprId id, const Environment& environment) {
     const Expr& e = pool[id];
     switch (e.kind) {
-        case ExprKind::kLiteral: case ExprKind::kConstant: return {e.value};
+        case ExprKind::kLiteral:
+        case ExprKind::kConstant: return {e.value};
         case ExprKind::kSelf: return {environment.self};
         case ExprKind::kSelfIndex: return {environment.self_index};
         case ExprKind::kRegister: return {environment.registers[e.index]};

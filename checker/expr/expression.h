@@ -33,8 +33,8 @@ enum class ExprKind : std::uint8_t {
 struct Expr {
     ExprKind kind = ExprKind::kLiteral;
     Op op = Op::kAdd;
-    ScalarType type;            // of the value; for comparisons, of the operands
-    std::uint32_t index = 0;    // constant, register or table; kLoad: 0 the present state, 1 the state before the step
+    ScalarType type;          // of the value; for comparisons, of the operands
+    std::uint32_t index = 0;  // constant, register or table; kLoad: 0 the present state, 1 the state before the step
     Value value = 0;
     ExprId a, b, c;
 
@@ -94,7 +94,7 @@ private:
 // What an expression is evaluated in.
 struct Environment {
     std::span<const Value> state;
-    std::span<const Value> before;     // the state before the step, for `old`; empty where there is none
+    std::span<const Value> before;  // the state before the step, for `old`; empty where there is none
     std::span<const Value> registers;
     Value self = 0;
     Value self_index = 0;

@@ -78,16 +78,33 @@ Value wrap(const ScalarType& type, Value value) {
 
 int operand_count(Op op) {
     switch (op) {
-        case Op::kNegate: case Op::kBitNot: case Op::kNot: case Op::kConvert: case Op::kPointerSlot:
-        case Op::kPointerMark:
-            return 1;
-        case Op::kSelect:
-            return 3;
-        case Op::kAdd: case Op::kSubtract: case Op::kMultiply: case Op::kDivide: case Op::kRemainder:
-        case Op::kShiftLeft: case Op::kShiftRight: case Op::kBitAnd: case Op::kBitOr: case Op::kBitXor:
-        case Op::kAnd: case Op::kOr: case Op::kImplies: case Op::kEqual: case Op::kNotEqual: case Op::kLess:
-        case Op::kLessEqual: case Op::kGreater: case Op::kGreaterEqual: case Op::kMakePointer:
-            return 2;
+        case Op::kNegate:
+        case Op::kBitNot:
+        case Op::kNot:
+        case Op::kConvert:
+        case Op::kPointerSlot:
+        case Op::kPointerMark: return 1;
+        case Op::kSelect: return 3;
+        case Op::kAdd:
+        case Op::kSubtract:
+        case Op::kMultiply:
+        case Op::kDivide:
+        case Op::kRemainder:
+        case Op::kShiftLeft:
+        case Op::kShiftRight:
+        case Op::kBitAnd:
+        case Op::kBitOr:
+        case Op::kBitXor:
+        case Op::kAnd:
+        case Op::kOr:
+        case Op::kImplies:
+        case Op::kEqual:
+        case Op::kNotEqual:
+        case Op::kLess:
+        case Op::kLessEqual:
+        case Op::kGreater:
+        case Op::kGreaterEqual:
+        case Op::kMakePointer: return 2;
     }
     return 0;
 }
@@ -127,14 +144,33 @@ std::string_view spelling(Op op) {
 
 bool can_fault(Op op) {
     switch (op) {
-        case Op::kNegate: case Op::kAdd: case Op::kSubtract: case Op::kMultiply: case Op::kDivide:
-        case Op::kRemainder: case Op::kShiftLeft: case Op::kShiftRight:
-            return true;
-        case Op::kBitNot: case Op::kBitAnd: case Op::kBitOr: case Op::kBitXor: case Op::kNot: case Op::kAnd:
-        case Op::kOr: case Op::kImplies: case Op::kEqual: case Op::kNotEqual: case Op::kLess: case Op::kLessEqual:
-        case Op::kGreater: case Op::kGreaterEqual: case Op::kConvert: case Op::kSelect: case Op::kPointerSlot:
-        case Op::kPointerMark: case Op::kMakePointer:
-            return false;
+        case Op::kNegate:
+        case Op::kAdd:
+        case Op::kSubtract:
+        case Op::kMultiply:
+        case Op::kDivide:
+        case Op::kRemainder:
+        case Op::kShiftLeft:
+        case Op::kShiftRight: return true;
+        case Op::kBitNot:
+        case Op::kBitAnd:
+        case Op::kBitOr:
+        case Op::kBitXor:
+        case Op::kNot:
+        case Op::kAnd:
+        case Op::kOr:
+        case Op::kImplies:
+        case Op::kEqual:
+        case Op::kNotEqual:
+        case Op::kLess:
+        case Op::kLessEqual:
+        case Op::kGreater:
+        case Op::kGreaterEqual:
+        case Op::kConvert:
+        case Op::kSelect:
+        case Op::kPointerSlot:
+        case Op::kPointerMark:
+        case Op::kMakePointer: return false;
     }
     return false;
 }
@@ -143,9 +179,13 @@ Evaluated evaluate(Op op, const ScalarType& type, Value a, Value b, Value c) {
     switch (op) {
         case Op::kNegate: return arithmetic(Op::kSubtract, type, 0, a);
         case Op::kBitNot: return {wrap(type, ~a)};
-        case Op::kAdd: case Op::kSubtract: case Op::kMultiply: return arithmetic(op, type, a, b);
-        case Op::kDivide: case Op::kRemainder: return divide(op, type, a, b);
-        case Op::kShiftLeft: case Op::kShiftRight: return shift(op, type, a, b);
+        case Op::kAdd:
+        case Op::kSubtract:
+        case Op::kMultiply: return arithmetic(op, type, a, b);
+        case Op::kDivide:
+        case Op::kRemainder: return divide(op, type, a, b);
+        case Op::kShiftLeft:
+        case Op::kShiftRight: return shift(op, type, a, b);
         case Op::kBitAnd: return {a & b};
         case Op::kBitOr: return {a | b};
         case Op::kBitXor: return {a ^ b};

@@ -20,7 +20,7 @@ enum class ScalarKind : std::uint8_t { kBool, kInteger, kPointer, kFunction, kTh
 
 struct ScalarType {
     ScalarKind kind = ScalarKind::kInteger;
-    std::uint8_t bits = 32;   // of an integer: 8, 16, 32, 64; 1 for a bool; others 64
+    std::uint8_t bits = 32;  // of an integer: 8, 16, 32, 64; 1 for a bool; others 64
     bool is_signed = true;
     std::uint32_t pointee = 0;  // of a pointer: which struct; unused otherwise
 
@@ -38,17 +38,36 @@ Value largest_value(const ScalarType& type);
 
 enum class Op : std::uint8_t {
     // arithmetic in the type of the node: signed overflow is a fault, unsigned wraps
-    kNegate, kBitNot, kAdd, kSubtract, kMultiply, kDivide, kRemainder, kShiftLeft, kShiftRight, kBitAnd, kBitOr, kBitXor,
+    kNegate,
+    kBitNot,
+    kAdd,
+    kSubtract,
+    kMultiply,
+    kDivide,
+    kRemainder,
+    kShiftLeft,
+    kShiftRight,
+    kBitAnd,
+    kBitOr,
+    kBitXor,
     // of truth values; both sides are always evaluated (C's && and || are control flow before they get here)
-    kNot, kAnd, kOr, kImplies,
+    kNot,
+    kAnd,
+    kOr,
+    kImplies,
     // comparisons in the type of the *operands*, which is the type of the node; the value is 0 or 1
-    kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+    kEqual,
+    kNotEqual,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
     // conversion into the type of the node, as C converts (narrowing wraps; to bool is `!= 0`)
     kConvert,
-    kSelect,        // condition, then, else
-    kPointerSlot,   // pointer -> slot, without the mark
-    kPointerMark,   // pointer -> 1 if dangling
-    kMakePointer,   // slot, mark -> pointer
+    kSelect,       // condition, then, else
+    kPointerSlot,  // pointer -> slot, without the mark
+    kPointerMark,  // pointer -> 1 if dangling
+    kMakePointer,  // slot, mark -> pointer
 };
 
 int operand_count(Op op);

@@ -106,7 +106,10 @@ void remove_proven_checks(FlowGraph& graph, const ExpressionPool& pool) {
         if (defines(node) && number[node.target] != kNone) {
             Value value = 0;
             bool is_true = node.kind == NodeKind::kSet && pool.known_value(node.value, value) && value != 0;
-            if (is_true) out.add(number[node.target]); else out.remove(number[node.target]);
+            if (is_true)
+                out.add(number[node.target]);
+            else
+                out.remove(number[node.target]);
         }
         if (flag_checked(node) != kNone) out.add(flag_checked(node));
         for (std::uint32_t follower : {node.next, node.other}) {

@@ -5,8 +5,7 @@
 namespace quire::ir {
 
 std::uint32_t LoweringContext::site(SourceSpan span, std::uint32_t caller, const std::string& function, bool library) {
-    auto [found, is_new] =
-        site_numbers.try_emplace({span, caller, function}, static_cast<std::uint32_t>(system.sites.size()));
+    auto [found, is_new] = site_numbers.try_emplace({span, caller, function}, static_cast<std::uint32_t>(system.sites.size()));
     if (is_new) system.sites.push_back({span, caller, function, library});
     return found->second;
 }
@@ -124,9 +123,7 @@ void Builder::store(ExprId address, ExprId value) {
     append(node);
 }
 
-bool Builder::enabled(std::string_view property) const {
-    return context_.system.properties[context_.check(property)].enabled;
-}
+bool Builder::enabled(std::string_view property) const { return context_.system.properties[context_.check(property)].enabled; }
 
 void Builder::check(ExprId condition, std::string_view property) { check(Guard{condition, context_.check(property)}); }
 

@@ -21,12 +21,12 @@ struct Guard {
 struct Resolved {
     enum class Kind : std::uint8_t { kRegisters, kMemory, kNull } kind = Kind::kMemory;
     TypeId type;
-    LocalId local;             // kRegisters, with the offset of the first scalar in `leaf`
+    LocalId local;  // kRegisters, with the offset of the first scalar in `leaf`
     std::uint32_t leaf = 0;
-    ExprId bound;              // kRegisters: the scalar is this value (a parameter that is never written)
-    ExprId address;            // kMemory
-    bool shared = false;       // accesses are steps
-    bool tracked = false;      // cells may be uninitialised
+    ExprId bound;          // kRegisters: the scalar is this value (a parameter that is never written)
+    ExprId address;        // kMemory
+    bool shared = false;   // accesses are steps
+    bool tracked = false;  // cells may be uninitialised
     std::vector<Guard> guards;
     // If the place was reached through a pointer: the pointer, and the members since if nothing was indexed.
     ExprId pointer;
@@ -69,7 +69,7 @@ private:
         std::map<LabelId, std::uint32_t> labels;
         std::map<LabelId, std::vector<StatementId>> label_scopes;
         std::uint32_t exit = kNone;
-        std::uint32_t result = kNone;       // register of the returned value
+        std::uint32_t result = kNone;  // register of the returned value
         std::uint32_t result_flag = kNone;
         TypeId result_type;
         std::size_t scope_base = 0;
@@ -80,8 +80,8 @@ private:
     std::uint32_t append(Node node);
     Node make(NodeKind kind) const;
     std::uint32_t nop();
-    void link_to(std::uint32_t node);       // current falls through to `node`, which becomes current
-    void jump_to(std::uint32_t node);       // current falls through to `node`; nothing is current
+    void link_to(std::uint32_t node);  // current falls through to `node`, which becomes current
+    void jump_to(std::uint32_t node);  // current falls through to `node`; nothing is current
     void branch(ExprId condition, std::uint32_t& yes, std::uint32_t& no);
     void set(std::uint32_t target, ExprId value);
     void store(ExprId address, ExprId value);
@@ -147,13 +147,19 @@ private:
     void undefine_locals(const std::vector<LocalId>& locals);
     void undefine(LocalId local);
     ExprId extern_result(const Function& f);
-    struct LockRef { const LockClass* lock = nullptr; ExprId cell; };
+    struct LockRef {
+        const LockClass* lock = nullptr;
+        ExprId cell;
+    };
     LockRef lock_of(const Contract& contract);
     void contracts_on_entry(const Function& f, std::vector<ExprId>& entry_counts);
     void contracts_on_return(const Function& f, ExprId result, ExprId returned, const std::vector<ExprId>& entry_counts);
     ExprId succeeded(const Function& f, ExprId result, ExprId returned);
     void watch_ledger(const Contract& contract);
-    struct LedgerWatch { std::uint32_t ledger = kNone; std::uint32_t net = kNone; };
+    struct LedgerWatch {
+        std::uint32_t ledger = kNone;
+        std::uint32_t net = kNone;
+    };
     void check_ledger(const Contract& contract, const LedgerWatch& watch, ExprId success);
     void count_change(ExprId ledger, ExprId change);
     void set_lock(const LockRef& ref, ExprId count);
@@ -214,10 +220,9 @@ private:
     ExprId element_value(TypeId element, ExprId index, ExprId cell);
     ExprId same_element(TypeId element, ExprId a, ExprId b);
     void choose_member(const Statement& s);
-    void each_of_set(const Statement& s, TypeId element, const std::vector<std::uint32_t>& snapshot,
-                     std::uint32_t exit);
-    void each_of_list(const Statement& s, ScalarType type, const std::vector<std::uint32_t>& snapshot,
-                      std::uint32_t length, std::uint32_t next, std::uint32_t exit);
+    void each_of_set(const Statement& s, TypeId element, const std::vector<std::uint32_t>& snapshot, std::uint32_t exit);
+    void each_of_list(const Statement& s, ScalarType type, const std::vector<std::uint32_t>& snapshot, std::uint32_t length,
+                      std::uint32_t next, std::uint32_t exit);
     ExprId cell_at(const Resolved& place, ExprId offset, ScalarType type);
     void store_at(const Resolved& place, ExprId offset, ExprId value);
 

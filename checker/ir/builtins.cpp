@@ -58,8 +58,7 @@ void Builder::take_slot(const PoolLayout& slots, StructId structure, std::uint32
     free_slot.value = pool().logical_not(load(in_use, kBoolType));
     append(free_slot);
     store(in_use, pool().truth(true));
-    ExprId base = pool().add_long(lit(slots.base),
-                                  pool().op(Op::kMultiply, kLongType, reg(index), lit(slots.stride)));
+    ExprId base = pool().add_long(lit(slots.base), pool().op(Op::kMultiply, kLongType, reg(index), lit(slots.stride)));
     for (std::uint32_t cell = 0; cell < slots.stride; ++cell) store(pool().add_long(base, lit(cell)), lit(0));
     ExprId slot = pool().lookup(context_.layout.slot_table(structure), base, kLongType);
     set(result, pool().op(Op::kMakePointer, graph_.registers[result].type, slot, lit(0)));
@@ -92,8 +91,7 @@ void Builder::free_object(const Statement& s) {
     const PoolLayout* slots = context_.layout.pool(structure);
     if (slots != nullptr && slots->size > 0) {
         ExprId in_use = pool().lookup(context_.in_use_table, reg(object), kLongType);
-        check(slots->typesafe ? load(in_use, kBoolType)
-                              : pool().logical_not(pool().op(Op::kPointerMark, kBoolType, pointer)),
+        check(slots->typesafe ? load(in_use, kBoolType) : pool().logical_not(pool().op(Op::kPointerMark, kBoolType, pointer)),
               "double_free");
         ExprId base = pool().lookup(context_.layout.base_table(structure), slot, kLongType);
         check_ledgers_empty(structure, base);
@@ -121,8 +119,7 @@ void Builder::use(const Statement& s) {
     check(pool().op(Op::kGreater, kLongType, slot, lit(0)), "null_dereference");
     StructId structure{type.pointee};
     if (structure.valid() && context_.layout.has_phantoms(structure)) {
-        check(pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))),
-              "out_of_bounds");
+        check(pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))), "out_of_bounds");
     }
     if (enabled("use_after_free")) {
         check(pool().logical_not(pool().op(Op::kPointerMark, kBoolType, pointer)), "use_after_free");
@@ -137,7 +134,8 @@ void Builder::spawn(const Statement& s) {
     step(NoteKind::kSpawn);
     const Role& role = context_.typed[s.role];
     const ThreadRole& target = context_.system.roles[s.role.value];
-    for (std::size_t i = 0; i < role.parameters.size(); ++i) check_range(context_.typed[role.parameters[i]].type, values[i].value);
+    for (std::size_t i = 0; i < role.parameters.size(); ++i)
+        check_range(context_.typed[role.parameters[i]].type, values[i].value);
     Address location = context_.system.variables[target.location_variable].base;
     std::uint32_t join = nop();
     for (std::uint32_t i = 0; i < target.count; ++i) {
@@ -175,8 +173,7 @@ void Builder::choose_from_pool(const Statement& s) {
         live_slot.value = in_use;
         append(live_slot);
     }
-    ExprId base = pool().add_long(lit(slots->base),
-                                  pool().op(Op::kMultiply, kLongType, reg(index), lit(slots->stride)));
+    ExprId base = pool().add_long(lit(slots->base), pool().op(Op::kMultiply, kLongType, reg(index), lit(slots->stride)));
     ExprId slot = pool().lookup(context_.layout.slot_table(s.structure), base, kLongType);
     ScalarType type = scalar_type(context_.typed, context_.typed[s.local].type);
     std::uint32_t chosen = temporary(type, "chosen");
@@ -299,7 +296,9 @@ void Builder::builtin(const Statement& s) {
             break;
         }
         case Builtin::kSpawn: spawn(s); break;
-        case Builtin::kCredit: case Builtin::kDebit: case Builtin::kMove: ledger(s); break;
+        case Builtin::kCredit:
+        case Builtin::kDebit:
+        case Builtin::kMove: ledger(s); break;
         case Builtin::kRefresh: refresh_cell(s); break;
         case Builtin::kFence: {
             Node node = make(NodeKind::kFence);
@@ -308,7 +307,8 @@ void Builder::builtin(const Statement& s) {
             append(node);
             break;
         }
-        case Builtin::kIrqDisable: case Builtin::kIrqEnable: {
+        case Builtin::kIrqDisable:
+        case Builtin::kIrqEnable: {
             bool off = s.builtin == Builtin::kIrqDisable;
             if (context_.irqs_off != 0) store(own_cell(context_.irqs_off), pool().truth(off));
             note(NoteKind::kStatement);

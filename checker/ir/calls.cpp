@@ -82,8 +82,7 @@ ExprId Builder::call_indirect(const TypedExpression& e) {
         branch(pool().equal(pointer, lit(candidate.value + 1)), yes, no);
         current_ = yes;
         const Function& f = context_.typed[candidate];
-        ExprId value = f.external == ExternKind::kDefined ? inline_function(candidate, values, e.span, used)
-                                                       : extern_result(f);
+        ExprId value = f.external == ExternKind::kDefined ? inline_function(candidate, values, e.span, used) : extern_result(f);
         if (has_value && value.valid()) set(result, value);
         jump_to(join);
         current_ = no;
@@ -256,8 +255,7 @@ Builder::LockRef Builder::lock_of(const Contract& contract) {
         mode_.stepping = false;
         mode_.ghost = true;
         slot = pool().op(Op::kPointerSlot, kLongType, expression(contract.lock));
-        slot = settle(pool().op(Op::kSelect, kLongType, pool().op(Op::kLess, kLongType, slot, lit(0)), lit(0), slot),
-                      kLongType);
+        slot = settle(pool().op(Op::kSelect, kLongType, pool().op(Op::kLess, kLongType, slot, lit(0)), lit(0), slot), kLongType);
         mode_ = mode;
     }
     ExprId threads = lit(context_.layout.thread_count() + 1);
@@ -288,7 +286,9 @@ void Builder::contracts_on_entry(const Function& f, std::vector<ExprId>& entry_c
         at(contract.span);
         entry_counts.push_back({});
         switch (contract.kind) {
-            case ContractKind::kReleases: case ContractKind::kMustHold: case ContractKind::kAcquires: {
+            case ContractKind::kReleases:
+            case ContractKind::kMustHold:
+            case ContractKind::kAcquires: {
                 LockRef ref = lock_of(contract);
                 if (ref.lock == nullptr) break;
                 ExprId held = settle(load(ref.cell, kIntType), kIntType);
@@ -308,7 +308,8 @@ void Builder::contracts_on_entry(const Function& f, std::vector<ExprId>& entry_c
                     check(pool().equal(load(own_cell(context_.named_held), kIntType), lit(0)), "grace_period_in_reader");
                 }
                 break;
-            case ContractKind::kGets: case ContractKind::kPuts: watch_ledger(contract); break;
+            case ContractKind::kGets:
+            case ContractKind::kPuts: watch_ledger(contract); break;
         }
     }
 }
@@ -321,9 +322,9 @@ void Builder::watch_ledger(const Contract& contract) {
     LedgerWatch watch{temporary(kLongType, "ledger"), temporary(kLongType, "net")};
     StructId structure = context_.typed[context_.typed[contract.lock].type].structure;
     ExprId slot = settle(pool().op(Op::kPointerSlot, kLongType, expression(contract.lock)), kLongType);
-    ExprId real = pool().logical_and(
-        pool().op(Op::kGreater, kLongType, slot, lit(0)),
-        pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))));
+    ExprId real =
+        pool().logical_and(pool().op(Op::kGreater, kLongType, slot, lit(0)),
+                           pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))));
     std::uint32_t yes = 0;
     std::uint32_t no = 0;
     std::uint32_t join = nop();
@@ -387,8 +388,7 @@ void Builder::check_may_sleep() {
 }
 
 // `result`: a lock is taken only if it is true, where there is one.
-void Builder::contracts_on_return(const Function& f, ExprId result, ExprId returned,
-                                  const std::vector<ExprId>& entry_counts) {
+void Builder::contracts_on_return(const Function& f, ExprId result, ExprId returned, const std::vector<ExprId>& entry_counts) {
     if (mode_.pure) return;
     auto watches = [](const Contract& contract) {
         return contract.kind == ContractKind::kGets || contract.kind == ContractKind::kPuts;

@@ -17,8 +17,10 @@ void Builder::store_at(const Resolved& place, ExprId offset, ExprId value) {
 ExprId Builder::element_index(TypeId element, ExprId value) {
     Universe universe = context_.layout.universe_of(element);
     ExprId index = value;
-    if (context_.typed[element].kind == TypeKind::kPointer) index = pool().op(Op::kPointerSlot, kLongType, value);
-    else index = pool().op(Op::kSubtract, kLongType, value, lit(universe.lo));
+    if (context_.typed[element].kind == TypeKind::kPointer)
+        index = pool().op(Op::kPointerSlot, kLongType, value);
+    else
+        index = pool().op(Op::kSubtract, kLongType, value, lit(universe.lo));
     ExprId inside = pool().logical_and(pool().op(Op::kGreaterEqual, kLongType, index, lit(0)),
                                        pool().op(Op::kLess, kLongType, index, lit(universe.size)));
     check(inside, "out_of_range");
@@ -49,8 +51,8 @@ ExprId Builder::container(const TypedExpression& e) {
     if (!e.operands.empty()) operand = settle(expression(e.operands[0]), scalar(e.operands[0]));
     if (place.shared) step(NoteKind::kContainer);
     check_guards(place);
-    ExprId value = context_.typed[place.type].kind == TypeKind::kSet ? set_operation(e, place, operand)
-                                                                     : list_operation(e, place, operand);
+    ExprId value =
+        context_.typed[place.type].kind == TypeKind::kSet ? set_operation(e, place, operand) : list_operation(e, place, operand);
     note(NoteKind::kContainer, value);
     return value;
 }
@@ -81,9 +83,12 @@ ExprId Builder::set_operation(const TypedExpression& e, const Resolved& place, E
             return pool().logical_not(present);
         }
         case ContainerOp::kRemove: store_at(place, index, lit(0)); return present;
-        case ContainerOp::kEmpty: case ContainerOp::kSize: case ContainerOp::kPushFront: case ContainerOp::kPushBack:
-        case ContainerOp::kPopFront: case ContainerOp::kFirst:
-            break;
+        case ContainerOp::kEmpty:
+        case ContainerOp::kSize:
+        case ContainerOp::kPushFront:
+        case ContainerOp::kPushBack:
+        case ContainerOp::kPopFront:
+        case ContainerOp::kFirst: break;
     }
     UNREACHABLE("a list operation on a set");
 }
@@ -107,9 +112,9 @@ ExprId Builder::list_operation(const TypedExpression& e, const Resolved& place, 
         case ContainerOp::kFirst:
             check(pool().op(Op::kGreater, kLongType, length, lit(0)), "out_of_bounds");
             return settle(cell_at(place, lit(1), type), type);
-        case ContainerOp::kAdd: case ContainerOp::kPushBack: case ContainerOp::kPushFront:
-            list_push(e, place, operand);
-            return pool().truth(true);
+        case ContainerOp::kAdd:
+        case ContainerOp::kPushBack:
+        case ContainerOp::kPushFront: list_push(e, place, operand); return pool().truth(true);
         case ContainerOp::kRemove: return list_remove(e, place, operand);
         case ContainerOp::kPopFront: return list_take(e, place);
     }
@@ -122,8 +127,10 @@ void Builder::list_push(const TypedExpression& e, const Resolved& place, ExprId 
     std::uint32_t length = temporary(kIntType, "length");
     set(length, load(place.address, kIntType));
     ExprId room = pool().op(Op::kLess, kLongType, reg(length), lit(extent));
-    if (context_.layout.list_is_bounded(place.type)) check(room, "out_of_bounds");
-    else drop(room, DropKind::kExhausted);
+    if (context_.layout.list_is_bounded(place.type))
+        check(room, "out_of_bounds");
+    else
+        drop(room, DropKind::kExhausted);
     if (extent == 0) return;
     if (e.container_op == ContainerOp::kPushFront) {
         for (std::uint32_t i = extent; i > 1; --i) store_at(place, lit(i), cell_at(place, lit(i - 1), type));
@@ -235,7 +242,10 @@ void Builder::for_each(StatementId id) {
     std::uint32_t next = temporary(kIntType, "next");
     set(next, lit(0));
     link_to(head);
-    if (is_set) each_of_set(s, element, snapshot, exit); else each_of_list(s, type, snapshot, length, next, exit);
+    if (is_set)
+        each_of_set(s, element, snapshot, exit);
+    else
+        each_of_list(s, type, snapshot, length, next, exit);
     scopes_.push_back(id);
     if (!s.body.empty() && s.body[0].valid()) statement(s.body[0]);
     undefine(s.local);
@@ -244,8 +254,7 @@ void Builder::for_each(StatementId id) {
     current_ = exit;
 }
 
-void Builder::each_of_set(const Statement& s, TypeId element, const std::vector<std::uint32_t>& snapshot,
-                          std::uint32_t exit) {
+void Builder::each_of_set(const Statement& s, TypeId element, const std::vector<std::uint32_t>& snapshot, std::uint32_t exit) {
     ExprId any = pool().truth(false);
     for (std::uint32_t cell : snapshot) {
         any = pool().op(Op::kOr, kBoolType, any, pool().op(Op::kNotEqual, kLongType, reg(cell), lit(0)));
@@ -276,8 +285,8 @@ void Builder::each_of_set(const Statement& s, TypeId element, const std::vector<
     set_local(s.local, value);
 }
 
-void Builder::each_of_list(const Statement& s, ScalarType type, const std::vector<std::uint32_t>& snapshot,
-                           std::uint32_t length, std::uint32_t next, std::uint32_t exit) {
+void Builder::each_of_list(const Statement& s, ScalarType type, const std::vector<std::uint32_t>& snapshot, std::uint32_t length,
+                           std::uint32_t next, std::uint32_t exit) {
     std::uint32_t yes = 0;
     std::uint32_t no = 0;
     branch(pool().op(Op::kLess, kLongType, reg(next), reg(length)), yes, no);

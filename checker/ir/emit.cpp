@@ -83,7 +83,11 @@ class Emitter {
 public:
     Emitter(LoweringContext& context, const FlowGraph& graph, const RegisterHomes* homes,
             const std::vector<const FlowGraph*>& all_graphs, const std::vector<RegisterHomes>& all_homes, bool reset)
-        : context_(context), graph_(graph), homes_(homes), all_graphs_(all_graphs), all_homes_(all_homes),
+        : context_(context),
+          graph_(graph),
+          homes_(homes),
+          all_graphs_(all_graphs),
+          all_homes_(all_homes),
           reset_dead_locals_(reset) {}
 
     // Numbers of locations are handed out as they are met: the start is 0, the end 1.
@@ -116,9 +120,7 @@ private:
     struct Point {
         std::uint32_t node = kNone;
         bool passed = false;  // the step's access
-        friend bool operator<(const Point& a, const Point& b) {
-            return a.node != b.node ? a.node < b.node : a.passed < b.passed;
-        }
+        friend bool operator<(const Point& a, const Point& b) { return a.node != b.node ? a.node < b.node : a.passed < b.passed; }
     };
 
     ExpressionPool& pool() { return context_.system.pool; }
@@ -179,8 +181,7 @@ bool Emitter::is_stop(const Point& p) const {
 Emitter::Point Emitter::follow(std::uint32_t node, bool passed) const {
     Point p{node, passed};
     std::uint32_t skipped = 0;
-    while (graph_.nodes[p.node].kind == NodeKind::kNop && graph_.nodes[p.node].next != kNone &&
-           skipped++ < graph_.nodes.size()) {
+    while (graph_.nodes[p.node].kind == NodeKind::kNop && graph_.nodes[p.node].next != kNone && skipped++ < graph_.nodes.size()) {
         p.node = graph_.nodes[p.node].next;
     }
     return p;
@@ -206,8 +207,10 @@ void Emitter::find_loop_heads(Point from) {
         if (follower == kNone) continue;
         Point next = follow(follower, passed);
         auto found = colour.find(next);
-        if (found == colour.end()) stack.push_back({next, 0});
-        else if (found->second == 1) loop_heads_[next] = true;
+        if (found == colour.end())
+            stack.push_back({next, 0});
+        else if (found->second == 1)
+            loop_heads_[next] = true;
     }
 }
 
@@ -325,7 +328,10 @@ ExprId Emitter::rewrite(ExprId id) {
     const Expr e = pool()[id];
     ExprId result = id;
     switch (e.kind) {
-        case ExprKind::kLiteral: case ExprKind::kConstant: case ExprKind::kSelf: case ExprKind::kSelfIndex: break;
+        case ExprKind::kLiteral:
+        case ExprKind::kConstant:
+        case ExprKind::kSelf:
+        case ExprKind::kSelfIndex: break;
         case ExprKind::kRegister: result = home(e.index); break;
         case ExprKind::kLoad: result = pool().load(rewrite(e.a), e.type, e.index != 0); break;
         case ExprKind::kLookup: result = pool().lookup(e.index, rewrite(e.a), e.type); break;
@@ -343,16 +349,22 @@ ExprId Emitter::rewrite(ExprId id) {
 
 void Emitter::assign(std::uint32_t r, ExprId value, std::uint32_t site) {
     Instruction i = make(is_cell(r) ? InstructionKind::kStore : InstructionKind::kSet, site);
-    if (is_cell(r)) i.address = home_address(r); else i.target = local_register(r);
+    if (is_cell(r))
+        i.address = home_address(r);
+    else
+        i.target = local_register(r);
     i.value = value;
     push(i);
 }
 
 void Emitter::emit_node(const Node& node, std::uint32_t number) {
     switch (node.kind) {
-        case NodeKind::kNop: case NodeKind::kBranch: case NodeKind::kEnd: return;
-        case NodeKind::kRead: case NodeKind::kWrite: case NodeKind::kFence:
-            UNREACHABLE("an access that no memory model has lowered");
+        case NodeKind::kNop:
+        case NodeKind::kBranch:
+        case NodeKind::kEnd: return;
+        case NodeKind::kRead:
+        case NodeKind::kWrite:
+        case NodeKind::kFence: UNREACHABLE("an access that no memory model has lowered");
         case NodeKind::kStep: {
             if (node.note == NoteKind::kRead || node.note == NoteKind::kWrite) return;  // these note themselves
             Instruction i = make(InstructionKind::kNote, node.site);
@@ -383,7 +395,10 @@ void Emitter::emit_node(const Node& node, std::uint32_t number) {
             push(i);
             return;
         }
-        case NodeKind::kCheck: case NodeKind::kDrop: case NodeKind::kRequire: case NodeKind::kCover:
+        case NodeKind::kCheck:
+        case NodeKind::kDrop:
+        case NodeKind::kRequire:
+        case NodeKind::kCover:
         case NodeKind::kNote: {
             InstructionKind kind = node.kind == NodeKind::kCheck     ? InstructionKind::kCheck
                                    : node.kind == NodeKind::kDrop    ? InstructionKind::kDrop
@@ -525,8 +540,7 @@ void Emitter::emit_finish(const Point& p) {
         reset_registers(p.node, ended);
         std::uint32_t number = 1;
         if (!ended) {
-            auto [found, is_new] =
-                location_numbers_.try_emplace(p.node, static_cast<std::uint32_t>(locations_.size()));
+            auto [found, is_new] = location_numbers_.try_emplace(p.node, static_cast<std::uint32_t>(locations_.size()));
             if (is_new) locations_.push_back(p.node);
             number = found->second;
         }

@@ -45,16 +45,16 @@ ExprId Builder::expression(ExpressionId id) {
             break;
         case ExpressionKind::kSelf: value = self(); break;
         case ExpressionKind::kFunctionAddress: value = pool().literal(e.function.value + 1, scalar(id)); break;
-        case ExpressionKind::kRead: case ExpressionKind::kLoad:
-            value = read(resolve(e.place, false), mode_.stepping, e.order);
-            break;
+        case ExpressionKind::kRead:
+        case ExpressionKind::kLoad: value = read(resolve(e.place, false), mode_.stepping, e.order); break;
         case ExpressionKind::kAddressOf: value = address_of(e.place); break;
         case ExpressionKind::kOperator: value = operator_expression(e); break;
-        case ExpressionKind::kAnd: case ExpressionKind::kOr: case ExpressionKind::kImplies:
-        case ExpressionKind::kConditional:
-            value = lazy(e);
-            break;
-        case ExpressionKind::kAssign: case ExpressionKind::kStore: value = assign(e); break;
+        case ExpressionKind::kAnd:
+        case ExpressionKind::kOr:
+        case ExpressionKind::kImplies:
+        case ExpressionKind::kConditional: value = lazy(e); break;
+        case ExpressionKind::kAssign:
+        case ExpressionKind::kStore: value = assign(e); break;
         case ExpressionKind::kCompound: value = compound(e); break;
         case ExpressionKind::kCall: value = call(e); break;
         case ExpressionKind::kCallIndirect: value = call_indirect(e); break;
@@ -68,12 +68,9 @@ ExprId Builder::expression(ExpressionId id) {
         case ExpressionKind::kContainerOf: value = container_of(e); break;
         case ExpressionKind::kContainer: value = container(e); break;
         case ExpressionKind::kErrPtr: value = error_pointer(e); break;
-        case ExpressionKind::kPtrErr:
-            value = pool().op(Op::kPointerSlot, kLongType, expression(e.operands[0]));
-            break;
+        case ExpressionKind::kPtrErr: value = pool().op(Op::kPointerSlot, kLongType, expression(e.operands[0])); break;
         case ExpressionKind::kIsErr:
-            value = pool().op(Op::kLess, kLongType, pool().op(Op::kPointerSlot, kLongType, expression(e.operands[0])),
-                              lit(0));
+            value = pool().op(Op::kLess, kLongType, pool().op(Op::kPointerSlot, kLongType, expression(e.operands[0])), lit(0));
             break;
         case ExpressionKind::kIsNullReference: {
             auto bound = bound_places_.find(e.local);
@@ -81,12 +78,17 @@ ExprId Builder::expression(ExpressionId id) {
             value = pool().truth(null);
             break;
         }
-        case ExpressionKind::kThreadOf: case ExpressionKind::kIrqsOn: case ExpressionKind::kThreadIndex:
-        case ExpressionKind::kThreadLocal: case ExpressionKind::kAt: case ExpressionKind::kLive:
-        case ExpressionKind::kOld: case ExpressionKind::kActing: case ExpressionKind::kBalance:
-        case ExpressionKind::kTotal: case ExpressionKind::kQuantifier:
-            value = query(e);
-            break;
+        case ExpressionKind::kThreadOf:
+        case ExpressionKind::kIrqsOn:
+        case ExpressionKind::kThreadIndex:
+        case ExpressionKind::kThreadLocal:
+        case ExpressionKind::kAt:
+        case ExpressionKind::kLive:
+        case ExpressionKind::kOld:
+        case ExpressionKind::kActing:
+        case ExpressionKind::kBalance:
+        case ExpressionKind::kTotal:
+        case ExpressionKind::kQuantifier: value = query(e); break;
     }
     span_ = outer;
     return value;
@@ -116,8 +118,7 @@ ExprId Builder::operator_expression(const TypedExpression& e) {
     if (e.op == Op::kNot && !values.empty() && scalar(e.operands[0]).kind == ScalarKind::kPointer) {
         return pool().equal(pool().op(Op::kPointerSlot, kLongType, values[0]), lit(0));
     }
-    if (e.op == Op::kConvert && scalar(e.operands[0]).kind == ScalarKind::kPointer &&
-        e.operand_type.kind == ScalarKind::kBool) {
+    if (e.op == Op::kConvert && scalar(e.operands[0]).kind == ScalarKind::kPointer && e.operand_type.kind == ScalarKind::kBool) {
         return pool().op(Op::kNotEqual, kLongType, pool().op(Op::kPointerSlot, kLongType, values[0]), lit(0));
     }
     if (e.op == Op::kConvert && keeps_values(scalar(e.operands[0]), e.operand_type)) return values[0];
@@ -135,9 +136,7 @@ bool Builder::reads_nothing(ExprId id) const {
 }
 
 // Whether literals and the constants of the instance decide the value, without a fault.
-bool Builder::is_fixed(ExprId id) {
-    return reads_nothing(id) && pool().is_literal(pool().instantiate(id, 0, 0));
-}
+bool Builder::is_fixed(ExprId id) { return reads_nothing(id) && pool().is_literal(pool().instantiate(id, 0, 0)); }
 
 // Equality of slots.  In real code, finding a dangling pointer equal to one that is not refreshes the thread's pointers.
 ExprId Builder::pointer_equal(const TypedExpression& e, ExprId a, ExprId b) {
@@ -145,13 +144,13 @@ ExprId Builder::pointer_equal(const TypedExpression& e, ExprId a, ExprId b) {
     ExprId slot_b = pool().op(Op::kPointerSlot, kLongType, b);
     ExprId same = pool().equal(slot_a, slot_b);
     StructId structure{e.operand_type.pointee};
-    bool null_involved = (pool().is_literal(slot_a) && pool()[slot_a].value <= 0) ||
-                         (pool().is_literal(slot_b) && pool()[slot_b].value <= 0);
+    bool null_involved =
+        (pool().is_literal(slot_a) && pool()[slot_a].value <= 0) || (pool().is_literal(slot_b) && pool()[slot_b].value <= 0);
     if (!mode_.ghost && !mode_.pure && !null_involved && context_.layout.can_dangle(structure)) {
         std::uint32_t equal = temporary(kBoolType, "same");
         set(equal, same);
-        ExprId both = pool().op(Op::kAnd, kBoolType, pool().op(Op::kPointerMark, kBoolType, a),
-                                pool().op(Op::kPointerMark, kBoolType, b));
+        ExprId both =
+            pool().op(Op::kAnd, kBoolType, pool().op(Op::kPointerMark, kBoolType, a), pool().op(Op::kPointerMark, kBoolType, b));
         ExprId fresh = pool().logical_and(reg(equal), pool().logical_not(both));
         ExprId usable = pool().logical_and(fresh, pool().op(Op::kGreater, kLongType, slot_a, lit(0)));
         ExprId index = pool().op(Op::kSelect, kLongType, usable, slot_a, lit(0));
@@ -177,16 +176,27 @@ ExprId Builder::lazy(const TypedExpression& e) {
     std::uint32_t join = nop();
     auto arm = [&](std::uint32_t start, ExprId fixed, std::size_t operand) {
         current_ = start;
-        ExprId value = fixed.valid() ? fixed
-                       : conditional ? expression(e.operands[operand]) : truth(e.operands[operand]);
+        ExprId value = fixed.valid() ? fixed : conditional ? expression(e.operands[operand]) : truth(e.operands[operand]);
         if (result != kNone) set(result, value);
         jump_to(join);
     };
     switch (e.kind) {
-        case ExpressionKind::kAnd: arm(yes, {}, 1); arm(no, pool().truth(false), 0); break;
-        case ExpressionKind::kOr: arm(yes, pool().truth(true), 0); arm(no, {}, 1); break;
-        case ExpressionKind::kImplies: arm(yes, {}, 1); arm(no, pool().truth(true), 0); break;
-        default: arm(yes, {}, 1); arm(no, {}, 2); break;
+        case ExpressionKind::kAnd:
+            arm(yes, {}, 1);
+            arm(no, pool().truth(false), 0);
+            break;
+        case ExpressionKind::kOr:
+            arm(yes, pool().truth(true), 0);
+            arm(no, {}, 1);
+            break;
+        case ExpressionKind::kImplies:
+            arm(yes, {}, 1);
+            arm(no, pool().truth(true), 0);
+            break;
+        default:
+            arm(yes, {}, 1);
+            arm(no, {}, 2);
+            break;
     }
     current_ = join;
     return result == kNone ? ExprId{} : reg(result);

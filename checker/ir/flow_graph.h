@@ -17,12 +17,12 @@ namespace quire::ir {
 struct VirtualRegister {
     ScalarType type;
     std::string name;
-    LocalId local;            // invalid: a temporary
+    LocalId local;  // invalid: a temporary
     Value lo = 0;
     Value hi = 0;
     std::uint32_t enumeration = kNone;
     std::uint32_t cell_variable = kNone;  // it is this variable, whatever liveness says (read by properties or by spawn)
-    bool is_flag = false;     // says whether a local is initialised
+    bool is_flag = false;                 // says whether a local is initialised
     // Element of a snapshot of a set of pointers: 1 or 2 while slot `member_slot` of `member_of` is in it.
     StructId member_of;
     std::uint32_t member_slot = 0;
@@ -35,19 +35,22 @@ struct VirtualRegister {
 
 enum class NodeKind : std::uint8_t {
     kNop,
-    kStep,       // a step begins with what follows: `note` says what kind of access it is, `order` its order
-    kChoice,     // register `target` = any of value..value2; `boundary`: the step before ends here
-    kSet,        // register `target` = value
-    kRead,       // register `target` = shared cell at address, by real code, with `order`
-    kWrite,      // shared cell of `type` at address = value, by real code, with `order`
-    kStore,      // cell at address = value: ghost state and the tool's own
-    kBranch,     // value ? next : other
-    kCheck, kDrop, kRequire, kCover,  // as the instructions
-    kRelease,    // object `value` ends: everything that points to or into it dangles
-    kRefresh,    // pointers of this thread's registers to object `value` (0: none) dangle no more
-    kFence,      // `order`; `boundary`: it stands between steps
+    kStep,    // a step begins with what follows: `note` says what kind of access it is, `order` its order
+    kChoice,  // register `target` = any of value..value2; `boundary`: the step before ends here
+    kSet,     // register `target` = value
+    kRead,    // register `target` = shared cell at address, by real code, with `order`
+    kWrite,   // shared cell of `type` at address = value, by real code, with `order`
+    kStore,   // cell at address = value: ghost state and the tool's own
+    kBranch,  // value ? next : other
+    kCheck,
+    kDrop,
+    kRequire,
+    kCover,    // as the instructions
+    kRelease,  // object `value` ends: everything that points to or into it dangles
+    kRefresh,  // pointers of this thread's registers to object `value` (0: none) dangle no more
+    kFence,    // `order`; `boundary`: it stands between steps
     kNote,
-    kEnd,        // the thread has ended (the program, for properties and init)
+    kEnd,  // the thread has ended (the program, for properties and init)
 };
 
 struct Node {

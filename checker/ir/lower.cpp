@@ -8,8 +8,8 @@
 #include "ir/emit.h"
 #include "ir/memory_model.h"
 #include "ir/ranges.h"
-#include "system/execute.h"
 #include "support/invariant.h"
+#include "system/execute.h"
 
 namespace quire {
 
@@ -19,9 +19,12 @@ using namespace ir;
 
 class Lowering {
 public:
-    Lowering(const TypedProgram& program, const ConstantValues& constants, const LowerOptions& options,
-             TransitionSystem& system, Diagnostics& diagnostics)
-        : program_(program), constants_(constants), options_(options), system_(system),
+    Lowering(const TypedProgram& program, const ConstantValues& constants, const LowerOptions& options, TransitionSystem& system,
+             Diagnostics& diagnostics)
+        : program_(program),
+          constants_(constants),
+          options_(options),
+          system_(system),
           context_(program, constants, system, diagnostics) {
         context_.propagate_arguments = options.propagate_arguments;
     }
@@ -32,7 +35,8 @@ public:
         if (!prepare() || !build_graphs()) return Failure{};
         std::string text;
         for (std::size_t e = 0; e <= init_; ++e) {
-            text += e == init_ ? "init\n" : "role " + system_.roles[e].name + "[" + std::to_string(system_.roles[e].count) + "]\n";
+            text +=
+                e == init_ ? "init\n" : "role " + system_.roles[e].name + "[" + std::to_string(system_.roles[e].count) + "]\n";
             text += to_string(graphs_[e], system_);
         }
         return text;
@@ -153,8 +157,7 @@ bool Lowering::add_threads() {
         Value count = declared.count.valid() ? evaluate_constant(program_, declared.count, constants_).value_or(-1) : 1;
         if (count < 0 || count > 255 || system_.threads.size() + static_cast<std::size_t>(count) > 256) {
             context_.diagnostics
-                .error(DiagnosticCode::kE0604, declared.span,
-                       std::to_string(count) + " threads of '" + declared.name + "'")
+                .error(DiagnosticCode::kE0604, declared.span, std::to_string(count) + " threads of '" + declared.name + "'")
                 .with_label("at most 255 threads in all");
             return false;
         }
@@ -230,9 +233,8 @@ void Lowering::add_shared_local(std::uint32_t executor, LocalId local) {
     v.role = executor;
     v.span = declared.span;
     v.lo = v.type.kind == ScalarKind::kPointer ? -2 * 4095 : std::min<Value>(range_of(program_, declared.type, constants_).lo, 0);
-    v.hi = v.type.kind == ScalarKind::kPointer
-               ? 2 * static_cast<Value>(context_.layout.place_count(StructId{v.type.pointee})) + 1
-               : std::max<Value>(range_of(program_, declared.type, constants_).hi, 0);
+    v.hi = v.type.kind == ScalarKind::kPointer ? 2 * static_cast<Value>(context_.layout.place_count(StructId{v.type.pointee})) + 1
+                                               : std::max<Value>(range_of(program_, declared.type, constants_).hi, 0);
     if (v.type.kind == ScalarKind::kThread) v.hi = context_.layout.thread_count();
     if (v.type.kind == ScalarKind::kFunction) v.hi = static_cast<Value>(program_.functions.size());
     if (program_[declared.type].kind == TypeKind::kEnum) v.enumeration = program_[declared.type].enumeration.value;
@@ -338,10 +340,13 @@ bool Lowering::build_graphs() {
         FlowGraph& graph = graphs_.emplace_back();
         graph.executor = static_cast<std::uint32_t>(e);
         Builder builder(context_, graph);
-        if (e == init_) builder.init_body(program_.inits);
-        else builder.thread_body(program_.roles[e]);
+        if (e == init_)
+            builder.init_body(program_.inits);
+        else
+            builder.thread_body(program_.roles[e]);
         if (builder.too_large()) {
-            too_large(e == init_ ? SourceSpan{} : program_.roles[e].span, "a thread whose code, with all calls inlined, is too large");
+            too_large(e == init_ ? SourceSpan{} : program_.roles[e].span,
+                      "a thread whose code, with all calls inlined, is too large");
             return false;
         }
         simplify(graph);
@@ -419,16 +424,14 @@ void Lowering::initialise() {
     }
     SourceSpan span = outcome.site == kNone ? SourceSpan{} : system_.sites[outcome.site].span;
     std::string what = outcome.property == kNone ? "fails" : "is " + system_.properties[outcome.property].name;
-    context_.diagnostics.error(DiagnosticCode::kE0401, span, "an initialiser that " + what)
-        .with_label("in this instance");
+    context_.diagnostics.error(DiagnosticCode::kE0401, span, "an initialiser that " + what).with_label("in this instance");
 }
 
 void Lowering::collect_statement_sites() {
     std::vector<std::uint32_t>& sites = system_.statement_sites;
     for (const FlowGraph& graph : graphs_) {
         for (const Node& node : graph.nodes) {
-            bool counts = node.kind == NodeKind::kNote &&
-                          (node.note == NoteKind::kStatement || node.note == NoteKind::kDecision);
+            bool counts = node.kind == NodeKind::kNote && (node.note == NoteKind::kStatement || node.note == NoteKind::kDecision);
             if (counts && node.site != kNone) sites.push_back(node.site);
         }
     }
@@ -438,8 +441,8 @@ void Lowering::collect_statement_sites() {
 
 }  // namespace
 
-Result<TransitionSystem> lower_program(const TypedProgram& program, const ConstantValues& constants,
-                                       const LowerOptions& options, Diagnostics& diagnostics) {
+Result<TransitionSystem> lower_program(const TypedProgram& program, const ConstantValues& constants, const LowerOptions& options,
+                                       Diagnostics& diagnostics) {
     TransitionSystem system;
     std::size_t errors = diagnostics.error_count();
     Lowering lowering(program, constants, options, system, diagnostics);

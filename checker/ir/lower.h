@@ -21,17 +21,17 @@ struct LowerOptions {
     bool reset_dead_locals = true;     // locals that nothing will read are 0
     bool remove_proven_checks = true;  // of locals that are initialised on every way
     bool remove_dead_assignments = true;
-    bool drop_unread_storage = true;   // locals that no later step reads have no cells
-    bool infer_ranges = true;          // of locals and temporaries
+    bool drop_unread_storage = true;          // locals that no later step reads have no cells
+    bool infer_ranges = true;                 // of locals and temporaries
     const ir::MemoryModel* memory = nullptr;  // none: sequential consistency
 };
 
 // `constants`: by ConstantId.  Fails with a diagnostic where the instance is too large.
-Result<TransitionSystem> lower_program(const TypedProgram& program, const ConstantValues& constants,
-                                       const LowerOptions& options, Diagnostics& diagnostics);
+Result<TransitionSystem> lower_program(const TypedProgram& program, const ConstantValues& constants, const LowerOptions& options,
+                                       Diagnostics& diagnostics);
 
 // The flow graphs of all roles and of the init blocks, before a memory model rewrites them: `--print ir`.
-Result<std::string> print_flow_graphs(const TypedProgram& program, const ConstantValues& constants,
-                                      const LowerOptions& options, Diagnostics& diagnostics);
+Result<std::string> print_flow_graphs(const TypedProgram& program, const ConstantValues& constants, const LowerOptions& options,
+                                      Diagnostics& diagnostics);
 
 }  // namespace quire

@@ -25,8 +25,8 @@ ScalarRange range_of(const TypedProgram& program, TypeId type, const ConstantVal
     return {smallest_value(scalar), largest_value(scalar), false};
 }
 
-MemoryLayout::MemoryLayout(const TypedProgram& program, const ConstantValues& constants,
-                           std::vector<Executor>& executors, TransitionSystem& system)
+MemoryLayout::MemoryLayout(const TypedProgram& program, const ConstantValues& constants, std::vector<Executor>& executors,
+                           TransitionSystem& system)
     : program_(program), constants_(constants), executors_(executors), system_(system) {
     std::size_t structs = program.structs.size();
     places_.resize(structs);
@@ -69,9 +69,13 @@ Universe MemoryLayout::universe_of(TypeId element) const {
             if (!range.declared) return {0, 16};
             return {range.lo, static_cast<std::uint32_t>(range.hi - range.lo + 1)};
         }
-        case TypeKind::kVoid: case TypeKind::kStruct: case TypeKind::kArray: case TypeKind::kSet:
-        case TypeKind::kList: case TypeKind::kLedger: case TypeKind::kReference:
-            break;
+        case TypeKind::kVoid:
+        case TypeKind::kStruct:
+        case TypeKind::kArray:
+        case TypeKind::kSet:
+        case TypeKind::kList:
+        case TypeKind::kLedger:
+        case TypeKind::kReference: break;
     }
     return {0, 1};
 }
@@ -96,9 +100,14 @@ std::string MemoryLayout::element_name(TypeId element, const Universe& universe,
                 if (number == value) return name;
             }
             return std::to_string(value);
-        case TypeKind::kInteger: case TypeKind::kVoid: case TypeKind::kStruct: case TypeKind::kArray: case TypeKind::kSet:
-        case TypeKind::kList: case TypeKind::kLedger: case TypeKind::kReference:
-            return std::to_string(value);
+        case TypeKind::kInteger:
+        case TypeKind::kVoid:
+        case TypeKind::kStruct:
+        case TypeKind::kArray:
+        case TypeKind::kSet:
+        case TypeKind::kList:
+        case TypeKind::kLedger:
+        case TypeKind::kReference: return std::to_string(value);
     }
     return index == 0 ? "NULL" : std::to_string(value);
 }
@@ -121,9 +130,14 @@ std::uint32_t MemoryLayout::size_of(TypeId type) const {
         case TypeKind::kSet: return universe_of(t.element).size;
         case TypeKind::kList: return extent_of(type) + 1;  // the length, then the elements
         case TypeKind::kVoid: return 0;
-        case TypeKind::kBool: case TypeKind::kInteger: case TypeKind::kEnum: case TypeKind::kThread:
-        case TypeKind::kPointer: case TypeKind::kFunctionPointer: case TypeKind::kReference: case TypeKind::kLedger:
-            return 1;
+        case TypeKind::kBool:
+        case TypeKind::kInteger:
+        case TypeKind::kEnum:
+        case TypeKind::kThread:
+        case TypeKind::kPointer:
+        case TypeKind::kFunctionPointer:
+        case TypeKind::kReference:
+        case TypeKind::kLedger: return 1;
     }
     return 1;
 }
@@ -191,7 +205,8 @@ void MemoryLayout::scalars(TypeId type, std::uint32_t offset, const std::string&
                     scalars(member.type, at, label, ghost || member.is_ghost, out);
                     continue;
                 }
-                for (const std::string& account : member.accounts) counter(at++, label + "[" + account + "]", kMostReferences, account);
+                for (const std::string& account : member.accounts)
+                    counter(at++, label + "[" + account + "]", kMostReferences, account);
                 counter(at++, label + "[unbooked]", kMostReferences, "unbooked");
                 for (std::uint32_t thread = 0; thread <= thread_count_; ++thread) {
                     std::string who = thread == 0 ? "init" : system_.threads[thread].name;
@@ -228,8 +243,14 @@ void MemoryLayout::scalars(TypeId type, std::uint32_t offset, const std::string&
             return;
         }
         case TypeKind::kVoid: return;
-        case TypeKind::kBool: case TypeKind::kInteger: case TypeKind::kEnum: case TypeKind::kThread:
-        case TypeKind::kPointer: case TypeKind::kFunctionPointer: case TypeKind::kReference: case TypeKind::kLedger: {
+        case TypeKind::kBool:
+        case TypeKind::kInteger:
+        case TypeKind::kEnum:
+        case TypeKind::kThread:
+        case TypeKind::kPointer:
+        case TypeKind::kFunctionPointer:
+        case TypeKind::kReference:
+        case TypeKind::kLedger: {
             Scalar scalar;
             scalar.offset = offset;
             scalar.type = type;
@@ -272,13 +293,18 @@ Value MemoryLayout::type_high(TypeId type) const {
     const Type& t = program_[type];
     switch (t.kind) {
         case TypeKind::kPointer: return 2 * static_cast<Value>(places_[t.structure.value].size()) + 1;
-        case TypeKind::kInteger: case TypeKind::kEnum: return range_of(program_, type, constants_).hi;
+        case TypeKind::kInteger:
+        case TypeKind::kEnum: return range_of(program_, type, constants_).hi;
         case TypeKind::kThread: return thread_count_;
         case TypeKind::kFunctionPointer: return static_cast<Value>(program_.functions.size());
         case TypeKind::kBool: return 1;
-        case TypeKind::kVoid: case TypeKind::kStruct: case TypeKind::kArray: case TypeKind::kSet:
-        case TypeKind::kList: case TypeKind::kLedger: case TypeKind::kReference:
-            break;
+        case TypeKind::kVoid:
+        case TypeKind::kStruct:
+        case TypeKind::kArray:
+        case TypeKind::kSet:
+        case TypeKind::kList:
+        case TypeKind::kLedger:
+        case TypeKind::kReference: break;
     }
     return 0;
 }
@@ -324,8 +350,7 @@ void MemoryLayout::add_structs(TypeId type, Address address, const std::string& 
         if (object != 0 && system_.objects[object].typesafe) has_typesafe_[t.structure.value] = true;
         const Struct& s = program_[t.structure];
         for (std::uint32_t m = 0; m < s.members.size(); ++m) {
-            add_structs(s.members[m].type, address + offset_of(t.structure, m), name + "." + s.members[m].name, object,
-                        local);
+            add_structs(s.members[m].type, address + offset_of(t.structure, m), name + "." + s.members[m].name, object, local);
         }
     }
     if (t.kind == TypeKind::kArray) {

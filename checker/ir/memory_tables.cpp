@@ -10,8 +10,7 @@ namespace quire::ir {
 void MemoryLayout::add_globals() {
     for (const Global& global : program_.globals) {
         globals_.push_back(static_cast<Address>(system_.initial.size()));
-        add_cells(global.type, global.name, global.is_ghost ? VariableKind::kGhost : VariableKind::kShared, global.span,
-                  true);
+        add_cells(global.type, global.name, global.is_ghost ? VariableKind::kGhost : VariableKind::kShared, global.span, true);
     }
 }
 
@@ -98,9 +97,8 @@ void MemoryLayout::add_phantoms() {
         if (e.kind != ExpressionKind::kContainerOf) continue;
         StructId inner = program_[program_[e.operands[0]].type].structure;
         std::vector<Placed>& outer = places_[e.structure.value];
-        bool known = std::any_of(outer.begin(), outer.end(), [&](const Placed& p) {
-            return p.inner == inner && p.path == e.member_path;
-        });
+        bool known =
+            std::any_of(outer.begin(), outer.end(), [&](const Placed& p) { return p.inner == inner && p.path == e.member_path; });
         if (known) continue;
         std::uint32_t offset = 0;
         StructId at = e.structure;
@@ -201,8 +199,7 @@ void MemoryLayout::collect_local(std::uint32_t e, LocalId local) {
         region.first_object = static_cast<std::uint32_t>(system_.objects.size());
         for (std::uint32_t i = 0; i < executor.count; ++i) {
             Object object;
-            object.name = (executor.role.valid() ? system_.threads[executor.first_thread + i].name + "." : "") +
-                          declared.name;
+            object.name = (executor.role.valid() ? system_.threads[executor.first_thread + i].name + "." : "") + declared.name;
             roots_.push_back({declared.type, object.name, region.first_object + i, true});
             system_.objects.push_back(std::move(object));
         }
@@ -295,7 +292,6 @@ bool MemoryLayout::too_large(Diagnostics& diagnostics) const {
         .with_help("make arrays, pools or thread counts smaller: protocols show their bugs with two or three of each");
     return false;
 }
-
 
 const Region* MemoryLayout::region(std::uint32_t executor, LocalId local) const {
     auto found = regions_.find({executor, local});

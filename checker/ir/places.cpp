@@ -59,8 +59,7 @@ Resolved Builder::resolve(PlaceId id, bool frozen) {
             }
             Resolved place;
             place.type = p.type;
-            const Region* region =
-                graph_.executor == kNone ? nullptr : context_.layout.region(graph_.executor, p.local);
+            const Region* region = graph_.executor == kNone ? nullptr : context_.layout.region(graph_.executor, p.local);
             if (region != nullptr) {
                 ExprId index = context_.executors[graph_.executor].role.valid() ? pool().self_index() : lit(0);
                 ExprId offset = pool().op(Op::kMultiply, kLongType, index, lit(region->size));
@@ -98,7 +97,10 @@ Resolved Builder::resolve(PlaceId id, bool frozen) {
     ExprId inside = pool().logical_and(pool().op(Op::kGreaterEqual, kLongType, index, lit(0)),
                                        pool().op(Op::kLess, kLongType, index, lit(extent)));
     Guard guard{inside, context_.check("out_of_bounds")};
-    if (base.shared) base.guards.push_back(guard); else check(guard);
+    if (base.shared)
+        base.guards.push_back(guard);
+    else
+        check(guard);
     ExprId offset = pool().op(Op::kMultiply, kLongType, index, lit(context_.layout.size_of(p.type)));
     base.address = pool().add_long(base.address, offset);
     base.type = p.type;
@@ -202,8 +204,8 @@ ExprId Builder::address_of(PlaceId id) {
     }
     if (place.path.empty() && !place.indexed) return place.pointer;
     ExprId base_slot = pool().op(Op::kPointerSlot, kLongType, place.pointer);
-    ExprId mark = context_.layout.can_dangle(place.pointer_struct)
-                      ? pool().op(Op::kPointerMark, kLongType, place.pointer) : lit(0);
+    ExprId mark =
+        context_.layout.can_dangle(place.pointer_struct) ? pool().op(Op::kPointerMark, kLongType, place.pointer) : lit(0);
     check(pool().op(Op::kGreaterEqual, kLongType, base_slot, lit(0)), "out_of_bounds");
     if (!place.indexed) {
         std::uint32_t table = context_.layout.member_table(place.pointer_struct, place.path, inner);
@@ -242,9 +244,9 @@ ExprId Builder::container_of(const TypedExpression& e) {
 ExprId Builder::live(ExprId pointer, StructId structure) {
     if (!structure.valid()) return pool().truth(false);  // a bare NULL or ERR_PTR
     ExprId slot = pool().op(Op::kPointerSlot, kLongType, pointer);
-    ExprId named = pool().logical_and(
-        pool().op(Op::kGreater, kLongType, slot, lit(0)),
-        pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))));
+    ExprId named =
+        pool().logical_and(pool().op(Op::kGreater, kLongType, slot, lit(0)),
+                           pool().op(Op::kLessEqual, kLongType, slot, lit(context_.layout.real_place_count(structure))));
     if (!context_.layout.can_dangle(structure)) return named;
     std::uint32_t result = temporary(kBoolType, "live");
     std::uint32_t yes = 0;

@@ -44,7 +44,8 @@ ExprId Builder::query(const TypedExpression& e) {
             return value;
         }
         case ExpressionKind::kActing: return pool().equal(expression(e.operands[0]), pool().self());
-        case ExpressionKind::kBalance: case ExpressionKind::kTotal: {
+        case ExpressionKind::kBalance:
+        case ExpressionKind::kTotal: {
             Resolved place = resolve(e.place, true);
             const StructMember& member = ledger_member(e.place);
             check_guards(place);
@@ -76,8 +77,7 @@ ExprId Builder::thread_local_value(const TypedExpression& e) {
                                        pool().op(Op::kLess, kLongType, index, lit(role.count)));
     check(inside, "out_of_bounds");
     std::uint32_t variable = context_.shared_locals.at({e.role.value, e.local});
-    return load(pool().add_long(lit(context_.system.variables[variable].base), index),
-                context_.system.variables[variable].type);
+    return load(pool().add_long(lit(context_.system.variables[variable].base), index), context_.system.variables[variable].type);
 }
 
 ExprId Builder::at_label(const TypedExpression& e) {
@@ -144,8 +144,8 @@ void Builder::each_binding(const TypedExpression& e, const std::function<void(Ex
     ExprId hi = expression(e.operands[2]);
     Value first = 0;
     Value last = 0;
-    if (pool().known_value(lo, first) && pool().known_value(hi, last) && first <= last &&
-        last - first < kMostCopies && unrolled_ * static_cast<std::uint64_t>(last - first + 1) <= kMostNestedCopies) {
+    if (pool().known_value(lo, first) && pool().known_value(hi, last) && first <= last && last - first < kMostCopies &&
+        unrolled_ * static_cast<std::uint64_t>(last - first + 1) <= kMostNestedCopies) {
         std::uint64_t copies = static_cast<std::uint64_t>(last - first + 1);
         unrolled_ *= copies;
         for (Value v = first; v <= last; ++v) body(pool().literal(v, type));

@@ -73,7 +73,9 @@ private:
         return true;
     }
 
-    Interval whole_register(std::uint32_t r) const { return {std::min(declared_[r].lo, Value{0}), std::max(declared_[r].hi, Value{0})}; }
+    Interval whole_register(std::uint32_t r) const {
+        return {std::min(declared_[r].lo, Value{0}), std::max(declared_[r].hi, Value{0})};
+    }
 
     Interval loaded(ExprId address, const ScalarType& type) {
         Interval at = of(address);
@@ -92,7 +94,8 @@ private:
     Interval of(ExprId id) {
         const Expr& e = system_.pool[id];
         switch (e.kind) {
-            case ExprKind::kLiteral: case ExprKind::kConstant: return {e.value, e.value};
+            case ExprKind::kLiteral:
+            case ExprKind::kConstant: return {e.value, e.value};
             case ExprKind::kSelf: return {0, static_cast<Value>(system_.threads.size()) - 1};
             case ExprKind::kSelfIndex: return self_index();
             case ExprKind::kRegister: return found_[e.index];
@@ -139,7 +142,8 @@ private:
             case Op::kAdd: r = {a.lo + b.lo, a.hi + b.hi}; break;
             case Op::kSubtract: r = {a.lo - b.hi, a.hi - b.lo}; break;
             case Op::kMultiply: {
-                if (std::max(std::abs(a.lo), std::abs(a.hi)) > (1 << 20) || std::max(std::abs(b.lo), std::abs(b.hi)) > (1 << 20)) return all;
+                if (std::max(std::abs(a.lo), std::abs(a.hi)) > (1 << 20) || std::max(std::abs(b.lo), std::abs(b.hi)) > (1 << 20))
+                    return all;
                 auto [least, most] = std::minmax({a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi});
                 r = {least, most};
                 break;
@@ -148,8 +152,10 @@ private:
             case Op::kPointerSlot: return {a.lo >> 1, a.hi >> 1};
             case Op::kMakePointer: return {a.lo * 2, a.hi * 2 + 1};
             case Op::kBitAnd:
-                if (b.lo >= 0) r = {0, b.hi};
-                else if (a.lo >= 0) r = {0, a.hi};
+                if (b.lo >= 0)
+                    r = {0, b.hi};
+                else if (a.lo >= 0)
+                    r = {0, a.hi};
                 break;
             default: return all;
         }

@@ -45,10 +45,15 @@ void MemoryLayout::add_repetitions_in(TypeId type, Address address, const std::s
         case TypeKind::kList:
             system_.repetitions.push_back({RepetitionKind::kElements, address + 1, 1, extent_of(type), kNone, 0});
             return;
-        case TypeKind::kVoid: case TypeKind::kBool: case TypeKind::kInteger: case TypeKind::kEnum:
-        case TypeKind::kThread: case TypeKind::kPointer: case TypeKind::kFunctionPointer: case TypeKind::kReference:
-        case TypeKind::kLedger:
-            return;
+        case TypeKind::kVoid:
+        case TypeKind::kBool:
+        case TypeKind::kInteger:
+        case TypeKind::kEnum:
+        case TypeKind::kThread:
+        case TypeKind::kPointer:
+        case TypeKind::kFunctionPointer:
+        case TypeKind::kReference:
+        case TypeKind::kLedger: return;
     }
 }
 
@@ -66,8 +71,7 @@ void MemoryLayout::add_repetitions_of_pool(const PoolLayout& pool) {
 void MemoryLayout::add_repetitions_of_local(const Executor& executor, const Region& region, TypeId type) {
     auto by_thread = [&](Address base, std::uint32_t stride) {
         if (stride == 0) return;
-        system_.repetitions.push_back(
-            {RepetitionKind::kByThread, base, stride, executor.count, kNone, executor.first_thread});
+        system_.repetitions.push_back({RepetitionKind::kByThread, base, stride, executor.count, kNone, executor.first_thread});
     };
     if (!executor.role.valid()) return;
     by_thread(region.base, region.size);

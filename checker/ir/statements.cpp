@@ -33,10 +33,16 @@ void Builder::statement(StatementId id) {
         }
         case StatementKind::kIf: if_statement(s); break;
         case StatementKind::kLoop:
-            if (s.loop == LoopKind::kForEach) for_each(id); else loop(id);
+            if (s.loop == LoopKind::kForEach)
+                for_each(id);
+            else
+                loop(id);
             break;
         case StatementKind::kSwitch: switch_statement(s); break;
-        case StatementKind::kGoto: note(NoteKind::kStatement); go_to(s.label); break;
+        case StatementKind::kGoto:
+            note(NoteKind::kStatement);
+            go_to(s.label);
+            break;
         case StatementKind::kLabel:
             link_to(label_node(s.label));
             graph_.nodes[current_].site = current_site();
@@ -95,8 +101,10 @@ void Builder::declare(const Statement& s) {
         Resolved whole = whole_local(s.local);
         for (const MemoryLayout::Scalar& part : context_.layout.scalars_of(local.type)) {
             Resolved place = part_of(whole, part);
-            if (part.counter) store(place.address, lit(0));
-            else write(place, pool().literal(0, scalar_type(context_.typed, part.type)), false);
+            if (part.counter)
+                store(place.address, lit(0));
+            else
+                write(place, pool().literal(0, scalar_type(context_.typed, part.type)), false);
         }
     }
     for (const Initialiser& one : s.initialisers) {
@@ -183,7 +191,10 @@ void Builder::switch_statement(const Statement& s) {
         go_to(one.label);
         current_ = no;
     }
-    if (s.label.valid()) go_to(s.label); else jump_to(exit);
+    if (s.label.valid())
+        go_to(s.label);
+    else
+        jump_to(exit);
     if (!s.body.empty() && s.body[0].valid()) statement(s.body[0]);
     link_to(exit);
 }

@@ -4,9 +4,15 @@ namespace quire::ir {
 
 namespace {
 
-void add(std::vector<ExpressionId>& out, ExpressionId id) { if (id.valid()) out.push_back(id); }
-void add(std::vector<PlaceId>& out, PlaceId id) { if (id.valid()) out.push_back(id); }
-void add(std::vector<StatementId>& out, StatementId id) { if (id.valid()) out.push_back(id); }
+void add(std::vector<ExpressionId>& out, ExpressionId id) {
+    if (id.valid()) out.push_back(id);
+}
+void add(std::vector<PlaceId>& out, PlaceId id) {
+    if (id.valid()) out.push_back(id);
+}
+void add(std::vector<StatementId>& out, StatementId id) {
+    if (id.valid()) out.push_back(id);
+}
 
 void add_arguments(Parts& parts, const std::vector<Argument>& arguments) {
     for (const Argument& argument : arguments) {
@@ -22,10 +28,14 @@ bool same_type(const TypedProgram& program, TypeId a, TypeId b) {
     const Type& y = program[b];
     if (x.kind != y.kind) return false;
     switch (x.kind) {
-        case TypeKind::kVoid: case TypeKind::kBool: case TypeKind::kThread: case TypeKind::kLedger: return true;
+        case TypeKind::kVoid:
+        case TypeKind::kBool:
+        case TypeKind::kThread:
+        case TypeKind::kLedger: return true;
         case TypeKind::kInteger: return x.bits == y.bits && x.is_signed == y.is_signed;
         case TypeKind::kEnum: return x.enumeration == y.enumeration;
-        case TypeKind::kPointer: case TypeKind::kStruct: return x.structure == y.structure;
+        case TypeKind::kPointer:
+        case TypeKind::kStruct: return x.structure == y.structure;
         case TypeKind::kFunctionPointer: {
             if (!same_type(program, x.element, y.element) || x.parameters.size() != y.parameters.size()) return false;
             for (std::size_t i = 0; i < x.parameters.size(); ++i) {
@@ -33,8 +43,10 @@ bool same_type(const TypedProgram& program, TypeId a, TypeId b) {
             }
             return true;
         }
-        case TypeKind::kArray: case TypeKind::kSet: case TypeKind::kList: case TypeKind::kReference:
-            return same_type(program, x.element, y.element);
+        case TypeKind::kArray:
+        case TypeKind::kSet:
+        case TypeKind::kList:
+        case TypeKind::kReference: return same_type(program, x.element, y.element);
     }
     return false;
 }
@@ -59,8 +71,7 @@ public:
     void expression(ExpressionId id) {
         if (!expressions_.insert(id).second) return;
         const TypedExpression& e = program_[id];
-        if (e.kind == ExpressionKind::kAssign || e.kind == ExpressionKind::kCompound ||
-            e.kind == ExpressionKind::kStore) {
+        if (e.kind == ExpressionKind::kAssign || e.kind == ExpressionKind::kCompound || e.kind == ExpressionKind::kStore) {
             written(e.place, reached_.assigned);
         }
         if (e.kind == ExpressionKind::kIrqsOn) reached_.uses_irq_flag = true;
@@ -191,9 +202,11 @@ std::vector<FunctionId> candidates(const TypedProgram& program, TypeId pointer) 
 bool is_local_computation(const TypedProgram& program, ExpressionId id) {
     const TypedExpression& e = program[id];
     switch (e.kind) {
-        case ExpressionKind::kLiteral: case ExpressionKind::kConstant: case ExpressionKind::kSelf:
-        case ExpressionKind::kFunctionAddress: case ExpressionKind::kIsNullReference:
-            return true;
+        case ExpressionKind::kLiteral:
+        case ExpressionKind::kConstant:
+        case ExpressionKind::kSelf:
+        case ExpressionKind::kFunctionAddress:
+        case ExpressionKind::kIsNullReference: return true;
         case ExpressionKind::kRead: {
             const Place* p = &program[e.place];
             while (p->kind == PlaceKind::kMember || p->kind == PlaceKind::kIndex) {
@@ -202,7 +215,8 @@ bool is_local_computation(const TypedProgram& program, ExpressionId id) {
             }
             return p->kind == PlaceKind::kLocal && !program[p->local].in_memory && !program[p->local].is_reference;
         }
-        case ExpressionKind::kOperator: case ExpressionKind::kThreadIndex:
+        case ExpressionKind::kOperator:
+        case ExpressionKind::kThreadIndex:
             for (ExpressionId operand : e.operands) {
                 if (!is_local_computation(program, operand)) return false;
             }

@@ -21,9 +21,9 @@ Parts parts_of(const TypedProgram& program, StatementId id);
 // Everything under some roots, calls followed.
 struct Reached {
     std::set<FunctionId> functions;
-    std::set<LocalId> locals;        // declared, bound or used
-    std::set<LocalId> assigned;      // written after their declaration, or bound to a reference parameter
-    std::set<LocalId> referenced;    // bound to a reference parameter
+    std::set<LocalId> locals;      // declared, bound or used
+    std::set<LocalId> assigned;    // written after their declaration, or bound to a reference parameter
+    std::set<LocalId> referenced;  // bound to a reference parameter
     std::set<StatementId> statements;
     bool releases_anything = false;  // frees, or ends a local in memory
     bool uses_irq_flag = false;

@@ -54,7 +54,8 @@ private:
             if (n == kNone || seen[n]) continue;
             const Node& node = graph_.nodes[n];
             seen[n] = true;
-            bool ends = node.kind == NodeKind::kStep || ((node.kind == NodeKind::kChoice || node.kind == NodeKind::kFence) && node.boundary);
+            bool ends = node.kind == NodeKind::kStep ||
+                        ((node.kind == NodeKind::kChoice || node.kind == NodeKind::kFence) && node.boundary);
             if (ends) continue;
             nodes.push_back(n);
             stack.push_back(node.next);

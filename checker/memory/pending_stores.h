@@ -14,10 +14,10 @@ inline constexpr std::uint32_t kMostPending = 32;
 inline constexpr std::uint32_t kLoopPending = 8;
 
 struct PendingStores {
-    std::vector<bool> drains;            // by node: a kStep, or a kFence between steps, that waits for an empty buffer
-    std::vector<bool> direct;            // by node: a kRead or kWrite in such a step
-    std::vector<std::uint32_t> before;   // by node: at most so many stores wait when it is reached (kMostPending + 1: any number)
-    std::uint32_t capacity = 0;          // of the buffer; 0: no store ever waits
+    std::vector<bool> drains;           // by node: a kStep, or a kFence between steps, that waits for an empty buffer
+    std::vector<bool> direct;           // by node: a kRead or kWrite in such a step
+    std::vector<std::uint32_t> before;  // by node: at most so many stores wait when it is reached (kMostPending + 1: any number)
+    std::uint32_t capacity = 0;         // of the buffer; 0: no store ever waits
 };
 
 // `reused`: the thread may start again, with what its buffer then holds.

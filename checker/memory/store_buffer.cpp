@@ -61,7 +61,8 @@ BufferedCells number_cells(ir::LoweringContext& context, const std::vector<ir::F
             any_local = true;
         }
         const Variable& v = system.variables[system.cell_variable[a]];
-        bool own_lane = v.type.kind == ScalarKind::kPointer && v.type.pointee < system.pointer_spaces.size() && system.pointer_spaces[v.type.pointee].can_dangle;
+        bool own_lane = v.type.kind == ScalarKind::kPointer && v.type.pointee < system.pointer_spaces.size() &&
+                        system.pointer_spaces[v.type.pointee].can_dangle;
         if (!own_lane) {
             result.lo = std::min(result.lo, v.lo);
             result.hi = std::max(result.hi, v.hi);
@@ -79,7 +80,8 @@ StoreBuffer::StoreBuffer(ir::LoweringContext& context, const BufferedCells& cell
     : context_(context), cells_(cells), capacity_(capacity), threads_(context.system.roles[role].count) {
     const std::string name = "store buffer of " + context.system.roles[role].name;
     for (std::uint32_t place = 0; place < capacity; ++place) {
-        targets_.push_back(add_cells(name + " cell " + std::to_string(place), kLongType, 0, static_cast<Value>(cells.cells.size())));
+        targets_.push_back(
+            add_cells(name + " cell " + std::to_string(place), kLongType, 0, static_cast<Value>(cells.cells.size())));
     }
     for (std::uint32_t lane = 0; lane <= cells.structures.size(); ++lane) {
         ScalarType type = lane_type(lane);

@@ -15,12 +15,12 @@ namespace quire::memory {
 
 // The cells that a store can wait for, in whatever buffer.
 struct BufferedCells {
-    std::vector<Address> cells;              // by number - 1
-    std::uint32_t number_table = kNone;      // cell -> number; -1: no store waits for it
-    std::uint32_t cell_table = kNone;        // number -> cell
+    std::vector<Address> cells;                // by number - 1
+    std::uint32_t number_table = kNone;        // cell -> number; -1: no store waits for it
+    std::uint32_t cell_table = kNone;          // number -> cell
     std::uint32_t local_object_table = kNone;  // number -> the local in memory that it is in; kNone: there are no such locals
-    std::vector<std::uint32_t> structures;   // whose pointers have a lane each, from lane 1
-    Value lo = 0, hi = 0;                    // of all other values
+    std::vector<std::uint32_t> structures;     // whose pointers have a lane each, from lane 1
+    Value lo = 0, hi = 0;                      // of all other values
 
     std::uint32_t lane_of(const ScalarType& type) const;
 };

@@ -103,7 +103,11 @@ private:
 class BufferedRole {
 public:
     BufferedRole(ir::LoweringContext& context, FlowGraph& graph, const PendingStores& pending, const BufferedCells& cells)
-        : context_(context), graph_(graph), pending_(pending), cells_(cells), buffer_(context, cells, graph.executor, pending.capacity) {}
+        : context_(context),
+          graph_(graph),
+          pending_(pending),
+          cells_(cells),
+          buffer_(context, cells, graph.executor, pending.capacity) {}
 
     void rewrite() {
         const std::size_t count = graph_.nodes.size();
@@ -160,7 +164,8 @@ private:
         for (std::uint32_t place = 0; place < most; ++place) {
             bool certain = place + 1 == most && !overflows;
             std::uint32_t test = certain ? kNone : insertion.branch(buffer_.is_free(place));
-            for (const StoreBuffer::Store& store : buffer_.put(place, node.address, node.value, node.type)) insertion.store(store);
+            for (const StoreBuffer::Store& store : buffer_.put(place, node.address, node.value, node.type))
+                insertion.store(store);
             insertion.jump(done);
             insertion.otherwise(test);
         }

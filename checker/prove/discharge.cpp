@@ -215,6 +215,8 @@ private:
 
 }  // namespace
 
-DischargeReport discharge(const TransitionSystem& system, const DischargeOptions& options) { return Discharger(system, options).run(); }
+DischargeReport discharge(const TransitionSystem& system, const DischargeOptions& options) {
+    return Discharger(system, options).run();
+}
 
 }  // namespace quire

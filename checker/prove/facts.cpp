@@ -23,7 +23,8 @@ using Values = std::set<Value>;
 
 class Miner {
 public:
-    Miner(const TransitionSystem& system, const Sample& sample, ExpressionPool& pool) : system_(system), sample_(sample), pool_(pool) {
+    Miner(const TransitionSystem& system, const Sample& sample, ExpressionPool& pool)
+        : system_(system), sample_(sample), pool_(pool) {
         seen_.resize(system.cell_count());
         for (const std::vector<Value>& state : sample.states) {
             for (Address a = 0; a < state.size(); ++a) seen_[a].insert(state[a]);
@@ -140,8 +141,8 @@ private:
     const TransitionSystem& system_;
     const Sample& sample_;
     ExpressionPool& pool_;
-    std::vector<Values> seen_;         // by cell
-    std::vector<Address> locations_;   // by thread - 1
+    std::vector<Values> seen_;        // by cell
+    std::vector<Address> locations_;  // by thread - 1
     std::vector<Fact> facts_;
 };
 

@@ -10,7 +10,7 @@
 namespace quire::prove {
 
 struct Fact {
-    ExprId condition;          // a truth value over cells; it never faults
+    ExprId condition;  // a truth value over cells; it never faults
     // If not kNone: the fact says nothing unless this cell, where a thread stands, is `at`.
     Address location = kNone;
     Value at = 0;

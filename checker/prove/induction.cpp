@@ -35,11 +35,11 @@ struct Duty {
 };
 constexpr std::uint64_t kAssumingCosts = 400;  // times the limit of one query
 constexpr std::size_t kTogether = 64;          // duties that are asked for at once, to begin with
-constexpr std::uint32_t kMostUndecided = 4;  // answers about one claim after which the rest is not asked
+constexpr std::uint32_t kMostUndecided = 4;    // answers about one claim after which the rest is not asked
 
 struct Step {
-    bool possible = false;      // some state follows
-    Address place = kNone;      // where its thread stands before, and
+    bool possible = false;  // some state follows
+    Address place = kNone;  // where its thread stands before, and
     Value at = 0;
     std::string not_encoded;
     std::vector<z3::expr> taken;  // that it leads to a state
@@ -55,7 +55,12 @@ class Prover {
 public:
     Prover(const TransitionSystem& system, const std::vector<Action>& actions, const std::vector<Claim>& claims,
            const InductionOptions& options, bool again)
-        : system_(system), actions_(actions), claims_(claims), options_(options), terms_(context_), before_(system, terms_),
+        : system_(system),
+          actions_(actions),
+          claims_(claims),
+          options_(options),
+          terms_(context_),
+          before_(system, terms_),
           solver_(context_, z3::solver::simple()) {
         // The plain core: the tactics for linear integers turn bounded ones into bits, which the limit does not stop.
         z3::params parameters(context_);
@@ -111,7 +116,8 @@ public:
         for (std::size_t begin = 0; begin < owed.size();) {
             if (options_.stop && options_.stop()) return {Answer::kUndecided, {}};
             std::size_t end = std::min(owed.size(), begin + together);
-            std::vector<const Duty*> some(owed.begin() + static_cast<std::ptrdiff_t>(begin), owed.begin() + static_cast<std::ptrdiff_t>(end));
+            std::vector<const Duty*> some(owed.begin() + static_cast<std::ptrdiff_t>(begin),
+                                          owed.begin() + static_cast<std::ptrdiff_t>(end));
             out.answer = ask(step, some, out.lost);
             if (out.answer == Answer::kHolds) {
                 begin = end;
@@ -195,7 +201,8 @@ private:
     }
 
     bool touched(std::size_t claim, const Cells& written) const {
-        return std::any_of(written.begin(), written.end(), [&](const auto& cell) { return reads_[claim].count(cell.first) != 0; });
+        return std::any_of(written.begin(), written.end(),
+                           [&](const auto& cell) { return reads_[claim].count(cell.first) != 0; });
     }
 
     // Whether the claim is about a place where the thread that moved does not stand now.
@@ -218,7 +225,7 @@ private:
     std::vector<std::string> not_encoded_;
     std::size_t asserted_ = 0;  // of the constraints of cells, for good
     bool assumes_ = false;
-    bool usable_ = true;        // what is assumed could be taken in
+    bool usable_ = true;  // what is assumed could be taken in
     std::uint64_t queries_ = 0;
 };
 
@@ -247,7 +254,8 @@ public:
         // Until every action was settled with what stands now.
         for (std::size_t a = 0; goes_on() && settled_[a] != lost_; a = (a + 1) % actions_.size()) settle(a);
         for (ClaimStanding& one : result_.claims) {
-            if (!goes_on() && one.standing == Standing::kStands) one = {Standing::kUndecided, SIZE_MAX, "it takes too many queries"};
+            if (!goes_on() && one.standing == Standing::kStands)
+                one = {Standing::kUndecided, SIZE_MAX, "it takes too many queries"};
         }
         result_.queries = prover_.queries();
         return std::move(result_);
@@ -256,7 +264,8 @@ public:
 private:
     bool goes_on() {
         if (!result_.stopped && options_.stop && options_.stop()) result_.stopped = true;
-        return !result_.stopped && prover_.queries() < options_.most_queries && lost_ < result_.claims.size() && !actions_.empty();
+        return !result_.stopped && prover_.queries() < options_.most_queries && lost_ < result_.claims.size() &&
+               !actions_.empty();
     }
 
     void lose(std::size_t claim, ClaimStanding how) {
@@ -314,8 +323,8 @@ std::vector<std::size_t> all_of(std::size_t count) {
 
 }  // namespace
 
-InductionResult strongest_inductive(const TransitionSystem& system, const std::vector<Action>& actions, const std::vector<Claim>& claims,
-                                    const InductionOptions& options) {
+InductionResult strongest_inductive(const TransitionSystem& system, const std::vector<Action>& actions,
+                                    const std::vector<Claim>& claims, const InductionOptions& options) {
     return Houdini(system, actions, claims, options).run();
 }
 

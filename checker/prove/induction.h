@@ -46,13 +46,13 @@ struct InductionOptions {
 struct InductionResult {
     std::vector<ClaimStanding> claims;  // as they were given
     std::uint64_t queries = 0;
-    bool stopped = false;               // then nothing stands
+    bool stopped = false;  // then nothing stands
 };
 
 // Takes for granted that each claim holds in every start state, and that in every state that is reached each cell lies in the
 // range of its variable.
-InductionResult strongest_inductive(const TransitionSystem& system, const std::vector<Action>& actions, const std::vector<Claim>& claims,
-                                    const InductionOptions& options);
+InductionResult strongest_inductive(const TransitionSystem& system, const std::vector<Action>& actions,
+                                    const std::vector<Claim>& claims, const InductionOptions& options);
 
 // Whether every action preserves all of `claims` together: asked in a fresh context, by Z3's other solver for arithmetic.
 bool inductive_again(const TransitionSystem& system, const std::vector<Action>& actions, const std::vector<Claim>& claims,

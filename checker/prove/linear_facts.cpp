@@ -15,13 +15,13 @@ namespace {
 
 constexpr std::uint64_t kPrime = 2147483647;  // 2^31 - 1: products fit 64 bits
 constexpr std::size_t kMostColumns = 320;
-constexpr std::size_t kMostSplitValues = 4;        // of a cell that is split into its values
-constexpr Value kLargestValue = 1 << 20;      // of a cell in an equation
+constexpr std::size_t kMostSplitValues = 4;  // of a cell that is split into its values
+constexpr Value kLargestValue = 1 << 20;     // of a cell in an equation
 constexpr Value kLargestCoefficient = 64;
 
 struct Column {
-    Address cell = kNone;   // kNone: the constant 1
-    bool indicator = false; // 1 where the cell is `value`, else 0
+    Address cell = kNone;    // kNone: the constant 1
+    bool indicator = false;  // 1 where the cell is `value`, else 0
     Value value = 0;
 };
 
@@ -66,7 +66,8 @@ private:
         for (bool frames : {true, false}) {
             for (Address a = 0; a < seen.size(); ++a) {
                 const Variable& v = system_.variables[system_.cell_variable[a]];
-                if (v.kind == VariableKind::kLocation || (v.role != kNone || v.owner != 0) != frames || seen[a].size() < 2) continue;
+                if (v.kind == VariableKind::kLocation || (v.role != kNone || v.owner != 0) != frames || seen[a].size() < 2)
+                    continue;
                 bool counts = v.type.kind == ScalarKind::kInteger || v.type.kind == ScalarKind::kBool;
                 bool small = *seen[a].begin() >= -kLargestValue && *seen[a].rbegin() <= kLargestValue;
                 if (counts && small && columns_.size() < kMostColumns) columns_.push_back({a, false, 0});

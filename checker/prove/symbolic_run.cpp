@@ -12,10 +12,10 @@ namespace quire::prove {
 
 namespace {
 
-constexpr std::size_t kMostRounds = 24;  // through loop heads, in one run
-constexpr std::size_t kRoundsForFree = 2;    // before Z3 is asked whether there is another
-constexpr unsigned kLoopLimit = 100'000;     // of Z3's resources, for that question
-constexpr std::size_t kMostCells = 512;      // that one access can mean
+constexpr std::size_t kMostRounds = 24;    // through loop heads, in one run
+constexpr std::size_t kRoundsForFree = 2;  // before Z3 is asked whether there is another
+constexpr unsigned kLoopLimit = 100'000;   // of Z3's resources, for that question
+constexpr std::size_t kMostCells = 512;    // that one access can mean
 
 }  // namespace
 
@@ -80,7 +80,8 @@ void SymbolicRun::arrive(std::size_t number, Point point) {
 
 void SymbolicRun::merge(Point& into, const Point& other) {
     Cells cells;
-    for (const auto& [address, term] : into.written) cells.insert_or_assign(address, terms_.select(other.guard, cell(other, address), term));
+    for (const auto& [address, term] : into.written)
+        cells.insert_or_assign(address, terms_.select(other.guard, cell(other, address), term));
     for (const auto& [address, term] : other.written) {
         if (cells.count(address) == 0) cells.emplace(address, terms_.select(other.guard, term, cell(into, address)));
     }
@@ -106,21 +107,27 @@ void SymbolicRun::perform(const Instruction& i, std::size_t number, Point point)
         case InstructionKind::kSet: point.registers[i.target] = value_of(i.value, point); break;
         case InstructionKind::kBranch: branch(i, number, std::move(point)); return;
         case InstructionKind::kJump: arrive(i.target, std::move(point)); return;
-        case InstructionKind::kRequire: case InstructionKind::kCheck: case InstructionKind::kDrop: {
+        case InstructionKind::kRequire:
+        case InstructionKind::kCheck:
+        case InstructionKind::kDrop: {
             Term value = value_of(i.value, point);
             only_if(point, terms_.is_true(value));
             break;
         }
         case InstructionKind::kChoose: choose(i, point); break;
-        case InstructionKind::kMarkCells: case InstructionKind::kClearCells: mark_cells(i, point); break;
-        case InstructionKind::kMarkRegister: case InstructionKind::kClearRegister: {
+        case InstructionKind::kMarkCells:
+        case InstructionKind::kClearCells: mark_cells(i, point); break;
+        case InstructionKind::kMarkRegister:
+        case InstructionKind::kClearRegister: {
             Term object = value_of(i.value, point);
             bool mark = i.kind == InstructionKind::kMarkRegister;
             point.registers[i.target] = marked(point.registers[i.target], object, i.table, mark);
             break;
         }
         case InstructionKind::kMarkMembers: mark_members(i, point); break;
-        case InstructionKind::kLoopHead: case InstructionKind::kCover: case InstructionKind::kNote: break;
+        case InstructionKind::kLoopHead:
+        case InstructionKind::kCover:
+        case InstructionKind::kNote: break;
         case InstructionKind::kFinish:
             if (point.guard.is_false()) return;
             if (end_) {
@@ -138,7 +145,9 @@ void SymbolicRun::branch(const Instruction& i, std::size_t number, Point point) 
     z3::expr condition = terms_.is_true(value);
     Point other = point;
     only_if(point, condition);
-    only_if(other, condition.is_true() ? terms_.context().bool_val(false) : condition.is_false() ? terms_.context().bool_val(true) : !condition);
+    only_if(other, condition.is_true()    ? terms_.context().bool_val(false)
+                   : condition.is_false() ? terms_.context().bool_val(true)
+                                          : !condition);
     arrive(number + 1, std::move(point));
     arrive(i.target, std::move(other));
 }
@@ -232,7 +241,8 @@ Term SymbolicRun::evaluate(ExprId id, const Point& point) {
 
 Term SymbolicRun::evaluate_new(const Expr& e, const Point& point) {
     switch (e.kind) {
-        case ExprKind::kLiteral: case ExprKind::kConstant: return terms_.literal(e.value);
+        case ExprKind::kLiteral:
+        case ExprKind::kConstant: return terms_.literal(e.value);
         case ExprKind::kSelf: return terms_.literal(thread_);
         case ExprKind::kSelfIndex: return terms_.literal(system_.threads[thread_].index);
         case ExprKind::kRegister: return point.registers[e.index];
@@ -282,7 +292,8 @@ Term SymbolicRun::lookup(const Term& index, std::uint32_t table) {
     const std::vector<Value>& all = system_.pool.table(table).entries;
     std::vector<std::pair<Value, Term>> entries;
     for (std::size_t n = 0; n < all.size(); ++n) {
-        if (!terms_.equals(index, static_cast<Value>(n)).is_false()) entries.emplace_back(static_cast<Value>(n), terms_.literal(all[n]));
+        if (!terms_.equals(index, static_cast<Value>(n)).is_false())
+            entries.emplace_back(static_cast<Value>(n), terms_.literal(all[n]));
     }
     if (entries.empty()) {
         terms_.fault_if(terms_.context().bool_val(true));

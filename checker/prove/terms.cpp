@@ -10,7 +10,7 @@ namespace quire::prove {
 
 namespace {
 
-constexpr std::size_t kMostValues = 64;        // that a term carries along
+constexpr std::size_t kMostValues = 64;         // that a term carries along
 constexpr std::size_t kMostCombinations = 512;  // of operands that are looked at one by one
 
 Term bounded(const z3::expr& value, Value lo, Value hi) { return {value, lo, hi, {}}; }
@@ -61,14 +61,16 @@ z3::expr Terms::is_true(const Term& term) {
 z3::expr Terms::equals(const Term& term, Value value) {
     if (value < term.lo || value > term.hi) return context_.bool_val(false);
     if (term.known()) return context_.bool_val(true);
-    if (!term.values.empty() && !std::binary_search(term.values.begin(), term.values.end(), value)) return context_.bool_val(false);
+    if (!term.values.empty() && !std::binary_search(term.values.begin(), term.values.end(), value))
+        return context_.bool_val(false);
     return term.value == number(value);
 }
 
 Term Terms::select(const z3::expr& condition, const Term& then, const Term& otherwise) {
     if (condition.is_true() || z3::eq(then.value, otherwise.value)) return then;
     if (condition.is_false()) return otherwise;
-    Term term = bounded(z3::ite(condition, then.value, otherwise.value), std::min(then.lo, otherwise.lo), std::max(then.hi, otherwise.hi));
+    Term term = bounded(z3::ite(condition, then.value, otherwise.value), std::min(then.lo, otherwise.lo),
+                        std::max(then.hi, otherwise.hi));
     if (!then.values.empty() && !otherwise.values.empty()) {
         std::vector<Value> values = then.values;
         values.insert(values.end(), otherwise.values.begin(), otherwise.values.end());
@@ -142,17 +144,27 @@ bool Terms::tabulate(Op op, const ScalarType& type, const Term& a, const Term& b
 Term Terms::encode(Op op, const ScalarType& type, const Term& a, const Term& b, const Term& c) {
     switch (op) {
         case Op::kNegate: return arithmetic(Op::kSubtract, type, literal(0), a);
-        case Op::kAdd: case Op::kSubtract: case Op::kMultiply: return arithmetic(op, type, a, b);
-        case Op::kDivide: case Op::kRemainder: return divide(op, type, a, b);
-        case Op::kShiftLeft: case Op::kShiftRight: return shift(op, type, a, b);
+        case Op::kAdd:
+        case Op::kSubtract:
+        case Op::kMultiply: return arithmetic(op, type, a, b);
+        case Op::kDivide:
+        case Op::kRemainder: return divide(op, type, a, b);
+        case Op::kShiftLeft:
+        case Op::kShiftRight: return shift(op, type, a, b);
         case Op::kBitNot: return into_type(type, number(-1) - a.value, -1 - Wide{a.hi}, -1 - Wide{a.lo}, true);
-        case Op::kBitAnd: case Op::kBitOr: case Op::kBitXor: return bits(op, type, a, b);
+        case Op::kBitAnd:
+        case Op::kBitOr:
+        case Op::kBitXor: return bits(op, type, a, b);
         case Op::kNot: return truth(!is_true(a));
         case Op::kAnd: return truth(is_true(a) && is_true(b));
         case Op::kOr: return truth(is_true(a) || is_true(b));
         case Op::kImplies: return truth(!is_true(a) || is_true(b));
-        case Op::kEqual: case Op::kNotEqual: case Op::kLess: case Op::kLessEqual: case Op::kGreater: case Op::kGreaterEqual:
-            return compare(op, type, a, b);
+        case Op::kEqual:
+        case Op::kNotEqual:
+        case Op::kLess:
+        case Op::kLessEqual:
+        case Op::kGreater:
+        case Op::kGreaterEqual: return compare(op, type, a, b);
         case Op::kConvert:
             if (type.kind == ScalarKind::kBool) return truth(is_true(a));
             if (type.kind != ScalarKind::kInteger || type.bits >= 64) return a;
@@ -246,7 +258,8 @@ Term Terms::shift_by(Op op, const ScalarType& type, const Term& a, unsigned coun
     if (op == Op::kShiftRight) {
         if (count == 0) return a;
         if (!type.is_signed && a.lo < 0) {
-            return bounded(as_unsigned(a) / power(count), 0, static_cast<Value>(std::numeric_limits<std::uint64_t>::max() >> count));
+            return bounded(as_unsigned(a) / power(count), 0,
+                           static_cast<Value>(std::numeric_limits<std::uint64_t>::max() >> count));
         }
         return bounded(a.value / power(count), a.lo >> count, a.hi >> count);
     }

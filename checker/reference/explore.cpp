@@ -178,8 +178,10 @@ private:
             case StepEnd::kAssumed: ++result_.assumed_away; return false;
             case StepEnd::kExhausted: result_.exhausted = true; return false;
             case StepEnd::kTooLong: result_.complete = false; return false;
-            case StepEnd::kBlocked: case StepEnd::kPruned: case StepEnd::kDropped: case StepEnd::kRunning:
-                return false;
+            case StepEnd::kBlocked:
+            case StepEnd::kPruned:
+            case StepEnd::kDropped:
+            case StepEnd::kRunning: return false;
         }
         return false;
     }
@@ -294,8 +296,7 @@ private:
 
 }  // namespace
 
-ReferenceResult explore_naively(const TypedProgram& program, const ConstantValues& constants,
-                                const ReferenceLimits& limits) {
+ReferenceResult explore_naively(const TypedProgram& program, const ConstantValues& constants, const ReferenceLimits& limits) {
     return Search(program, constants, limits).run();
 }
 

@@ -20,17 +20,16 @@ struct ReferenceLimits {
 };
 
 struct ReferenceResult {
-    std::uint64_t states = 0;       // different ones, violating ones included
-    std::uint64_t transitions = 0;  // (state, thread, choices) that lead to a state
+    std::uint64_t states = 0;                         // different ones, violating ones included
+    std::uint64_t transitions = 0;                    // (state, thread, choices) that lead to a state
     std::map<std::string, std::uint32_t> violations;  // property or built-in check -> length of a shortest run to it
     std::map<std::string, std::uint32_t> covers;      // likewise
-    std::uint64_t assumed_away = 0;  // ways that met a false assume
-    bool exhausted = false;          // some run ended because a pool, a role or a list was too small
-    bool complete = true;            // no limit was met
+    std::uint64_t assumed_away = 0;                   // ways that met a false assume
+    bool exhausted = false;                           // some run ended because a pool, a role or a list was too small
+    bool complete = true;                             // no limit was met
 };
 
-ReferenceResult explore_naively(const TypedProgram& program, const ConstantValues& constants,
-                                const ReferenceLimits& limits = {});
+ReferenceResult explore_naively(const TypedProgram& program, const ConstantValues& constants, const ReferenceLimits& limits = {});
 
 // The same one step at a time, for comparisons and for the curious.
 struct ReferenceStep {
@@ -52,8 +51,8 @@ public:
     std::vector<ReferenceStep> steps(const reference::State& state) const;
     // A property in a state: false where it cannot be evaluated, nothing where that takes too long.  `before` and
     // `acting` are those of a step.
-    std::optional<bool> holds(ExpressionId condition, const reference::State& state,
-                              const reference::State* before = nullptr, std::uint32_t acting = 0) const;
+    std::optional<bool> holds(ExpressionId condition, const reference::State& state, const reference::State* before = nullptr,
+                              std::uint32_t acting = 0) const;
 
     std::string print(const reference::State& state) const { return reference::describe(layout_, state); }
     const reference::Layout& layout() const { return layout_; }

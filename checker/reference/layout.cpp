@@ -179,20 +179,23 @@ private:
     void put(TypeId id, const Context& context, const std::string& name, const StructMember* member) {
         const Type& type = program_[id];
         switch (type.kind) {
-            case TypeKind::kVoid: case TypeKind::kReference:
-                return;
-            case TypeKind::kStruct:
-                put_struct(type.structure, context, name);
-                return;
+            case TypeKind::kVoid:
+            case TypeKind::kReference: return;
+            case TypeKind::kStruct: put_struct(type.structure, context, name); return;
             case TypeKind::kArray:
                 for (std::uint32_t i = 0; i < out_.extents[id.index()]; ++i) {
                     put(type.element, context, name + "[" + std::to_string(i) + "]", member);
                 }
                 return;
-            case TypeKind::kBool: case TypeKind::kInteger: case TypeKind::kEnum: case TypeKind::kThread:
-            case TypeKind::kPointer: case TypeKind::kFunctionPointer: case TypeKind::kSet: case TypeKind::kList:
-            case TypeKind::kLedger:
-                break;
+            case TypeKind::kBool:
+            case TypeKind::kInteger:
+            case TypeKind::kEnum:
+            case TypeKind::kThread:
+            case TypeKind::kPointer:
+            case TypeKind::kFunctionPointer:
+            case TypeKind::kSet:
+            case TypeKind::kList:
+            case TypeKind::kLedger: break;
         }
         CellInfo cell = blank(context, name);
         cell.type = id;
@@ -403,13 +406,17 @@ void collect_scalars(const Layout& layout, TypeId id, bool with_ghosts, std::uin
                 collect_scalars(layout, type.element, with_ghosts, at + i * layout.size(type.element), out);
             }
             return;
-        case TypeKind::kVoid: case TypeKind::kReference: case TypeKind::kSet: case TypeKind::kList:
-        case TypeKind::kLedger:
-            return;
-        case TypeKind::kBool: case TypeKind::kInteger: case TypeKind::kEnum: case TypeKind::kThread:
-        case TypeKind::kPointer: case TypeKind::kFunctionPointer:
-            out.push_back(at);
-            return;
+        case TypeKind::kVoid:
+        case TypeKind::kReference:
+        case TypeKind::kSet:
+        case TypeKind::kList:
+        case TypeKind::kLedger: return;
+        case TypeKind::kBool:
+        case TypeKind::kInteger:
+        case TypeKind::kEnum:
+        case TypeKind::kThread:
+        case TypeKind::kPointer:
+        case TypeKind::kFunctionPointer: out.push_back(at); return;
     }
 }
 
@@ -428,9 +435,14 @@ std::uint64_t Layout::list_capacity(TypeId list) const {
             if (range.limited) return static_cast<std::uint64_t>(std::max<Value>(0, range.hi - range.lo + 1));
             break;
         }
-        case TypeKind::kVoid: case TypeKind::kFunctionPointer: case TypeKind::kStruct: case TypeKind::kArray:
-        case TypeKind::kSet: case TypeKind::kList: case TypeKind::kLedger: case TypeKind::kReference:
-            break;
+        case TypeKind::kVoid:
+        case TypeKind::kFunctionPointer:
+        case TypeKind::kStruct:
+        case TypeKind::kArray:
+        case TypeKind::kSet:
+        case TypeKind::kList:
+        case TypeKind::kLedger:
+        case TypeKind::kReference: break;
     }
     return std::numeric_limits<std::uint64_t>::max();
 }
@@ -450,8 +462,6 @@ std::vector<std::uint32_t> Layout::scalars_of(TypeId type, bool with_ghosts) con
     return out;
 }
 
-Layout lay_out(const TypedProgram& program, const ConstantValues& constants) {
-    return Builder(program, constants).build();
-}
+Layout lay_out(const TypedProgram& program, const ConstantValues& constants) { return Builder(program, constants).build(); }
 
 }  // namespace quire::reference

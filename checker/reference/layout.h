@@ -21,9 +21,9 @@ namespace quire::reference {
 inline constexpr std::uint32_t kNone = 0xffffffffu;
 
 struct CellInfo {
-    TypeId type;                     // invalid: fills a struct without members
-    std::uint32_t thread = kNone;    // whose local it is part of
-    bool is_private = false;         // a local that no pointer can reach
+    TypeId type;                   // invalid: fills a struct without members
+    std::uint32_t thread = kNone;  // whose local it is part of
+    bool is_private = false;       // a local that no pointer can reach
     bool is_ghost = false;
     std::uint32_t sequence = kNone;  // set, list, ledger: which of State::sequences
     std::uint32_t accounts = 0;      // ledger: how many named accounts
@@ -35,7 +35,7 @@ struct CellInfo {
 struct Object {
     std::uint32_t begin = 0;  // cells
     std::uint32_t end = 0;
-    StructId structure;       // of a pool's slot
+    StructId structure;  // of a pool's slot
     std::uint32_t slot = 0;
     bool in_pool = false;
     bool typesafe = false;
@@ -49,7 +49,7 @@ struct Instance {
 struct Phantom {
     std::uint32_t offset = 0;  // of the member, in cells
     StructId member;
-    std::uint32_t slot = 0;    // what the pointer to the member was
+    std::uint32_t slot = 0;  // what the pointer to the member was
 };
 
 struct CellRange {
@@ -84,21 +84,21 @@ struct Layout {
 
     std::vector<CellInfo> cells;
     std::uint32_t sequences = 0;
-    std::vector<std::vector<Instance>> instances;  // by struct; slot - 1
+    std::vector<std::vector<Instance>> instances;                              // by struct; slot - 1
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> slot_at;  // {struct, cell} -> slot
-    std::vector<std::vector<Phantom>> phantoms;    // by struct
+    std::vector<std::vector<Phantom>> phantoms;                                // by struct
     std::vector<Object> objects;
     std::vector<std::uint32_t> object_of_cell;
-    std::vector<std::vector<std::uint32_t>> pool_objects;  // by struct
-    std::vector<std::uint32_t> global_cell;                // by GlobalId
-    std::vector<ThreadInfo> threads;                       // 0 is no thread
-    std::vector<std::vector<std::uint32_t>> threads_of;    // by RoleId
-    std::vector<LabelPlace> labels;                        // by LabelId
-    std::vector<Range> ranges;                             // by TypeId
-    std::vector<std::uint32_t> extents;                    // by TypeId; kNone where there is none
-    std::vector<std::uint32_t> sizes;                      // by TypeId, in cells
+    std::vector<std::vector<std::uint32_t>> pool_objects;    // by struct
+    std::vector<std::uint32_t> global_cell;                  // by GlobalId
+    std::vector<ThreadInfo> threads;                         // 0 is no thread
+    std::vector<std::vector<std::uint32_t>> threads_of;      // by RoleId
+    std::vector<LabelPlace> labels;                          // by LabelId
+    std::vector<Range> ranges;                               // by TypeId
+    std::vector<std::uint32_t> extents;                      // by TypeId; kNone where there is none
+    std::vector<std::uint32_t> sizes;                        // by TypeId, in cells
     std::vector<std::vector<std::uint32_t>> member_offsets;  // by struct
-    std::vector<bool> sleeping_struct;                     // class of locks: some function acquires it and may sleep
+    std::vector<bool> sleeping_struct;                       // class of locks: some function acquires it and may sleep
     std::vector<std::string> sleeping_names;
 
     std::uint32_t size(TypeId type) const { return sizes[type.index()]; }

@@ -113,11 +113,19 @@ bool Machine::is_ghost_frame(const Frame& frame) const {
     if (s.kind == StatementKind::kGhost || s.is_ghost) return true;
     if (s.kind != StatementKind::kBuiltin) return false;
     switch (s.builtin) {
-        case Builtin::kCredit: case Builtin::kDebit: case Builtin::kMove: case Builtin::kRefresh: case Builtin::kCover:
-            return true;
-        case Builtin::kAssert: case Builtin::kFree: case Builtin::kUse: case Builtin::kAssume: case Builtin::kSpawn:
-        case Builtin::kFence: case Builtin::kIrqDisable: case Builtin::kIrqEnable:
-            return false;
+        case Builtin::kCredit:
+        case Builtin::kDebit:
+        case Builtin::kMove:
+        case Builtin::kRefresh:
+        case Builtin::kCover: return true;
+        case Builtin::kAssert:
+        case Builtin::kFree:
+        case Builtin::kUse:
+        case Builtin::kAssume:
+        case Builtin::kSpawn:
+        case Builtin::kFence:
+        case Builtin::kIrqDisable:
+        case Builtin::kIrqEnable: return false;
     }
     return false;
 }

@@ -87,7 +87,7 @@ private:
     bool is_ghost_frame(const Frame& frame) const;
     bool in_ghost() const;
     bool in_one_step() const;
-    bool fail(const char* check, const SourceSpan& span);         // true: the run ends
+    bool fail(const char* check, const SourceSpan& span);           // true: the run ends
     void fail_for_good(const char* check, const SourceSpan& span);  // the run ends even if the check is allowed
     void end(StepEnd how);
 
@@ -208,7 +208,7 @@ private:
     std::uint32_t acting_ = 0;
 
     StepEnd end_ = StepEnd::kRunning;
-    bool stopped_ = false;      // stands before the next access or choice
+    bool stopped_ = false;  // stands before the next access or choice
     bool access_done_ = false;
     std::uint64_t operations_ = 0;
     std::set<std::string> met_choices_;

@@ -144,7 +144,8 @@ void Machine::begin_contract(std::size_t index, const Item& lock) {
     std::map<LockKey, Value>& held = thread().held;
     switch (contract.kind) {
         // A contract is the net effect of the function, whatever the calls inside it count.
-        case ContractKind::kAcquires: case ContractKind::kReleases: {
+        case ContractKind::kAcquires:
+        case ContractKind::kReleases: {
             auto found = held.find(key);
             watch.held_on_entry = found == held.end() ? 0 : found->second;
             thread().calls.back().push_back(watch);
@@ -156,18 +157,19 @@ void Machine::begin_contract(std::size_t index, const Item& lock) {
             if (held.count(key) == 0) fail("lock_not_held", contract.span);
             return;
         case ContractKind::kSleeps: {
-            bool spins = std::any_of(held.begin(), held.end(),
-                                     [this](const auto& entry) { return is_spinning(layout_, entry.first); });
+            bool spins =
+                std::any_of(held.begin(), held.end(), [this](const auto& entry) { return is_spinning(layout_, entry.first); });
             if (spins || thread().irqs_off) fail("sleeps_in_atomic", contract.span);
             return;
         }
         case ContractKind::kGracePeriod: {
-            bool reads = std::any_of(held.begin(), held.end(),
-                                     [](const auto& entry) { return entry.first.second.first == kNone; });
+            bool reads =
+                std::any_of(held.begin(), held.end(), [](const auto& entry) { return entry.first.second.first == kNone; });
             if (reads) fail("grace_period_in_reader", contract.span);
             return;
         }
-        case ContractKind::kGets: case ContractKind::kPuts:
+        case ContractKind::kGets:
+        case ContractKind::kPuts:
             // Even behind a dangling pointer there is a ledger; behind NULL there is none, and none is
             // touched.
             watch.cell = cell_of_pointer(layout_, lock.structure, lock.value);
@@ -179,7 +181,10 @@ void Machine::begin_contract(std::size_t index, const Item& lock) {
 }
 
 void Machine::set_held(const LockKey& key, Value count) {
-    if (count > 0) thread().held[key] = count; else thread().held.erase(key);
+    if (count > 0)
+        thread().held[key] = count;
+    else
+        thread().held.erase(key);
 }
 
 // False: the run ends.
@@ -263,8 +268,8 @@ void Machine::spawn(const Statement& s) {
     if (push_arguments(s.arguments, top().phase)) return;
     if (stop_before_access(true)) return;
     const std::vector<std::uint32_t>& instances = layout_.threads_of[s.role.index()];
-    auto ended = std::find_if(instances.begin(), instances.end(),
-                              [this](std::uint32_t t) { return state_.threads[t].frames.empty(); });
+    auto ended =
+        std::find_if(instances.begin(), instances.end(), [this](std::uint32_t t) { return state_.threads[t].frames.empty(); });
     if (ended == instances.end()) return end(StepEnd::kExhausted);
     if (!bind(*ended, program_[s.role].parameters, top().height)) return;
     values().resize(top().height);

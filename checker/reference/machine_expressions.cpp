@@ -50,9 +50,7 @@ void Machine::place(PlaceId id) {
             finish(address);
             return;
         }
-        case PlaceKind::kIndex:
-            index_place(p);
-            return;
+        case PlaceKind::kIndex: index_place(p); return;
     }
 }
 
@@ -87,7 +85,8 @@ void Machine::expression(ExpressionId id) {
         case ExpressionKind::kConstant: finish(scalar(layout_.constants[e.constant.index()])); return;
         case ExpressionKind::kSelf: finish(scalar(self_)); return;
         case ExpressionKind::kFunctionAddress: finish(scalar(Value{e.function.value} + 1)); return;
-        case ExpressionKind::kRead: case ExpressionKind::kLoad: read_expression(e); return;
+        case ExpressionKind::kRead:
+        case ExpressionKind::kLoad: read_expression(e); return;
         case ExpressionKind::kAddressOf: {
             if (top().phase == 0) return run_then(e.place, 1);
             StructId target = program_[program_[e.place].type].structure;
@@ -96,13 +95,17 @@ void Machine::expression(ExpressionId id) {
             return;
         }
         case ExpressionKind::kOperator: operation(e); return;
-        case ExpressionKind::kAnd: case ExpressionKind::kOr: case ExpressionKind::kImplies: lazy(e); return;
+        case ExpressionKind::kAnd:
+        case ExpressionKind::kOr:
+        case ExpressionKind::kImplies: lazy(e); return;
         case ExpressionKind::kConditional: conditional(e); return;
-        case ExpressionKind::kAssign: case ExpressionKind::kStore:
+        case ExpressionKind::kAssign:
+        case ExpressionKind::kStore:
             if (assignment(e.place, e.operands[0])) finish(pop());
             return;
         case ExpressionKind::kCompound: compound(e); return;
-        case ExpressionKind::kCall: case ExpressionKind::kCallIndirect: call(e); return;
+        case ExpressionKind::kCall:
+        case ExpressionKind::kCallIndirect: call(e); return;
         case ExpressionKind::kStatements: statements(e); return;
         case ExpressionKind::kComma:
             if (top().phase == 0) return run_then(e.operands[0], 1);
@@ -125,14 +128,19 @@ void Machine::expression(ExpressionId id) {
         case ExpressionKind::kThreadOf:
             if (!e.operands.empty() && e.operands[0].valid() && top().phase == 0) return run_then(e.operands[0], 1);
             return thread_of(e);
-        case ExpressionKind::kContainerOf: case ExpressionKind::kErrPtr: case ExpressionKind::kPtrErr:
-        case ExpressionKind::kIsErr: case ExpressionKind::kIrqsOn: case ExpressionKind::kThreadIndex:
-        case ExpressionKind::kThreadLocal: case ExpressionKind::kAt: case ExpressionKind::kLive:
-        case ExpressionKind::kActing:
-            unary(e);
-            return;
+        case ExpressionKind::kContainerOf:
+        case ExpressionKind::kErrPtr:
+        case ExpressionKind::kPtrErr:
+        case ExpressionKind::kIsErr:
+        case ExpressionKind::kIrqsOn:
+        case ExpressionKind::kThreadIndex:
+        case ExpressionKind::kThreadLocal:
+        case ExpressionKind::kAt:
+        case ExpressionKind::kLive:
+        case ExpressionKind::kActing: unary(e); return;
         case ExpressionKind::kOld: old(e); return;
-        case ExpressionKind::kBalance: case ExpressionKind::kTotal: ledger_query(e); return;
+        case ExpressionKind::kBalance:
+        case ExpressionKind::kTotal: ledger_query(e); return;
         case ExpressionKind::kQuantifier: quantifier(e); return;
     }
 }
@@ -187,9 +195,7 @@ bool Machine::assignment(PlaceId target, ExpressionId value) {
 }
 
 // Nobody can see a variable that is only being initialised.
-bool Machine::is_step_to_write(const Item& address) {
-    return is_shared(address) && top().kind != FrameKind::kStatement;
-}
+bool Machine::is_step_to_write(const Item& address) { return is_shared(address) && top().kind != FrameKind::kStatement; }
 
 // `value` is a read of a struct, perhaps behind commas.  What stands before the commas is evaluated first, in
 // phases from 1 on, then the source; then scalar after scalar is read in one phase and written in the next.
@@ -294,8 +300,7 @@ void Machine::operation(const TypedExpression& e) {
         if (equality && !in_ghost()) refresh_equal(operands[0], operands[1]);
         for (Item& operand : operands) operand.value = slot_of(operand.value);
     }
-    std::optional<Value> result =
-        apply(e.op, e.operand_type, operands[0].value, operands[1].value, operands[2].value, e.span);
+    std::optional<Value> result = apply(e.op, e.operand_type, operands[0].value, operands[1].value, operands[2].value, e.span);
     if (result) finish(item_of(e.type, *result));
 }
 
@@ -399,16 +404,34 @@ Item Machine::unary_value(const TypedExpression& e, const Item& operand) {
         }
         case ExpressionKind::kLive: return scalar(is_live(operand));
         case ExpressionKind::kActing: return scalar(v == static_cast<Value>(acting_));
-        case ExpressionKind::kLiteral: case ExpressionKind::kConstant: case ExpressionKind::kSelf:
-        case ExpressionKind::kThreadOf: case ExpressionKind::kFunctionAddress: case ExpressionKind::kRead: case ExpressionKind::kAddressOf:
-        case ExpressionKind::kOperator: case ExpressionKind::kAnd: case ExpressionKind::kOr:
-        case ExpressionKind::kImplies: case ExpressionKind::kConditional: case ExpressionKind::kAssign:
-        case ExpressionKind::kCompound: case ExpressionKind::kCall: case ExpressionKind::kCallIndirect:
-        case ExpressionKind::kStatements: case ExpressionKind::kComma: case ExpressionKind::kMaybe:
-        case ExpressionKind::kAlloc: case ExpressionKind::kContainer: case ExpressionKind::kIsNullReference:
-        case ExpressionKind::kLoad: case ExpressionKind::kStore: case ExpressionKind::kOld:
-        case ExpressionKind::kBalance: case ExpressionKind::kTotal: case ExpressionKind::kQuantifier:
-            break;
+        case ExpressionKind::kLiteral:
+        case ExpressionKind::kConstant:
+        case ExpressionKind::kSelf:
+        case ExpressionKind::kThreadOf:
+        case ExpressionKind::kFunctionAddress:
+        case ExpressionKind::kRead:
+        case ExpressionKind::kAddressOf:
+        case ExpressionKind::kOperator:
+        case ExpressionKind::kAnd:
+        case ExpressionKind::kOr:
+        case ExpressionKind::kImplies:
+        case ExpressionKind::kConditional:
+        case ExpressionKind::kAssign:
+        case ExpressionKind::kCompound:
+        case ExpressionKind::kCall:
+        case ExpressionKind::kCallIndirect:
+        case ExpressionKind::kStatements:
+        case ExpressionKind::kComma:
+        case ExpressionKind::kMaybe:
+        case ExpressionKind::kAlloc:
+        case ExpressionKind::kContainer:
+        case ExpressionKind::kIsNullReference:
+        case ExpressionKind::kLoad:
+        case ExpressionKind::kStore:
+        case ExpressionKind::kOld:
+        case ExpressionKind::kBalance:
+        case ExpressionKind::kTotal:
+        case ExpressionKind::kQuantifier: break;
     }
     UNREACHABLE("no expression of one operand");
 }

@@ -262,8 +262,8 @@ std::optional<Item> Machine::container_operation(const TypedExpression& e, std::
     auto rank = [pointers](Value v) { return pointers ? slot_of(v) : v; };
     auto found = std::find_if(members.begin(), members.end(), [&](Value v) { return rank(v) == rank(operand); });
     bool present = found != members.end();
-    bool takes_element = e.container_op == ContainerOp::kContains || e.container_op == ContainerOp::kRemove ||
-                         e.container_op == ContainerOp::kAdd;
+    bool takes_element =
+        e.container_op == ContainerOp::kContains || e.container_op == ContainerOp::kRemove || e.container_op == ContainerOp::kAdd;
     if (is_set && pointers && takes_element) {
         // Members are NULL or instances.
         std::uint32_t structure = program_[element].structure.value;
@@ -286,15 +286,17 @@ std::optional<Item> Machine::container_operation(const TypedExpression& e, std::
             }
             if (!check_range(element, operand, e.span)) return std::nullopt;
             if (present) return scalar(0);
-            members.insert(std::find_if(members.begin(), members.end(),
-                                        [&](Value v) { return rank(v) > rank(operand); }), operand);
+            members.insert(std::find_if(members.begin(), members.end(), [&](Value v) { return rank(v) > rank(operand); }),
+                           operand);
             return scalar(1);
-        case ContainerOp::kPushFront: case ContainerOp::kPushBack:
+        case ContainerOp::kPushFront:
+        case ContainerOp::kPushBack:
             if (!push_to_list(type, members, e.container_op == ContainerOp::kPushFront, operand, e.span)) {
                 return std::nullopt;
             }
             return Item();
-        case ContainerOp::kPopFront: case ContainerOp::kFirst: {
+        case ContainerOp::kPopFront:
+        case ContainerOp::kFirst: {
             if (members.empty()) {
                 fail_for_good("out_of_bounds", e.span);
                 return std::nullopt;

@@ -111,8 +111,7 @@ void Machine::loop(const Statement& s) {
             if (pop_value(s.span) == 0) return leave();
             top().phase = kBody;
             return;
-        case kBody:
-            return run_then(s.body[0], s.loop == LoopKind::kFor ? kStep : kTest);
+        case kBody: return run_then(s.body[0], s.loop == LoopKind::kFor ? kStep : kTest);
         case kStep:
             if (operand_or_none(s, 1).valid()) return run_then(s.operands[1], kStepped);
             top().phase = kTest;
@@ -121,8 +120,7 @@ void Machine::loop(const Statement& s) {
             pop();
             top().phase = kTest;
             return;
-        default:
-            UNREACHABLE("a loop in no phase");
+        default: UNREACHABLE("a loop in no phase");
     }
 }
 
@@ -215,7 +213,8 @@ void Machine::jump(LabelId target, const SourceSpan& span) {
 
 std::uint32_t Machine::continue_phase(const Statement& s) const {
     switch (s.loop) {
-        case LoopKind::kWhile: case LoopKind::kDoWhile: return kTest;
+        case LoopKind::kWhile:
+        case LoopKind::kDoWhile: return kTest;
         case LoopKind::kFor: return kStep;
         case LoopKind::kForEach: return 2;
     }
@@ -235,12 +234,19 @@ void Machine::set_child_phase(Frame& frame, StatementId child) {
             frame.phase = continue_phase(s);
             frame.extra = s.loop == LoopKind::kDoWhile ? 1 : 0;
             return;
-        case StatementKind::kIf: case StatementKind::kSwitch: case StatementKind::kAwait: frame.phase = 2; return;
+        case StatementKind::kIf:
+        case StatementKind::kSwitch:
+        case StatementKind::kAwait: frame.phase = 2; return;
         case StatementKind::kChoose: frame.phase = 3; return;
-        case StatementKind::kEither: case StatementKind::kGhost: case StatementKind::kAtomic: frame.phase = 1; return;
-        case StatementKind::kExpression: case StatementKind::kDeclare: case StatementKind::kGoto:
-        case StatementKind::kLabel: case StatementKind::kReturn: case StatementKind::kBuiltin:
-            UNREACHABLE("a jump into a statement without a body");
+        case StatementKind::kEither:
+        case StatementKind::kGhost:
+        case StatementKind::kAtomic: frame.phase = 1; return;
+        case StatementKind::kExpression:
+        case StatementKind::kDeclare:
+        case StatementKind::kGoto:
+        case StatementKind::kLabel:
+        case StatementKind::kReturn:
+        case StatementKind::kBuiltin: UNREACHABLE("a jump into a statement without a body");
     }
 }
 
@@ -340,7 +346,8 @@ void Machine::builtin(const Statement& s) {
             if (top().phase == 0) return run_then(s.operands[0], 1);
             if (pop_value(s.span) == 0) return end(StepEnd::kAssumed);
             return leave();
-        case Builtin::kFree: case Builtin::kUse: {
+        case Builtin::kFree:
+        case Builtin::kUse: {
             if (top().phase == 0) return run_then(s.operands[0], 1);
             if (stop_before_access(true)) return;
             Item pointer = pop();
@@ -351,22 +358,18 @@ void Machine::builtin(const Statement& s) {
             }
             return leave();
         }
-        case Builtin::kCover:
-            covers_.insert(s.cover);
-            return leave();
+        case Builtin::kCover: covers_.insert(s.cover); return leave();
         case Builtin::kSpawn: return spawn(s);
-        case Builtin::kCredit: case Builtin::kDebit: case Builtin::kMove: return ledger_call(s);
+        case Builtin::kCredit:
+        case Builtin::kDebit:
+        case Builtin::kMove: return ledger_call(s);
         case Builtin::kRefresh:
             if (top().phase == 0) return run_then(s.place, 1);
             refresh_cell(pop(), s.span);
             return leave();
         case Builtin::kFence: return leave();
-        case Builtin::kIrqDisable:
-            thread().irqs_off = true;
-            return leave();
-        case Builtin::kIrqEnable:
-            thread().irqs_off = false;
-            return leave();
+        case Builtin::kIrqDisable: thread().irqs_off = true; return leave();
+        case Builtin::kIrqEnable: thread().irqs_off = false; return leave();
     }
 }
 

@@ -94,8 +94,7 @@ std::uint32_t pointee(const Layout& layout, TypeId id) {
 }
 
 bool is_pointer_item(const Item& item) {
-    return item.kind == ItemKind::kPointer ||
-           (item.kind == ItemKind::kAddress && item.address == AddressKind::kThroughPointer);
+    return item.kind == ItemKind::kPointer || (item.kind == ItemKind::kAddress && item.address == AddressKind::kThroughPointer);
 }
 
 void set_mark(const Layout& layout, std::uint32_t structure, Value& pointer, const Object& object, bool mark) {

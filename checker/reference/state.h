@@ -40,7 +40,7 @@ enum class FrameKind : std::uint8_t { kStatement, kExpression, kPlace, kCall };
 
 struct Frame {
     FrameKind kind = FrameKind::kStatement;
-    std::uint32_t id = 0;      // kCall: of the call's expression
+    std::uint32_t id = 0;  // kCall: of the call's expression
     std::uint32_t phase = 0;
     std::uint32_t height = 0;  // of the value stack below what the frame owns
     std::uint32_t extra = 0;   // kCall: the function
@@ -53,7 +53,7 @@ struct ContractWatch {
     Value slot = 0;
     std::uint32_t cell = kNone;  // gets, puts: the ledger
     Value net = 0;
-    Value held_on_entry = 0;    // acquires, releases
+    Value held_on_entry = 0;  // acquires, releases
 };
 
 using LockKey = std::pair<std::string, std::pair<std::uint32_t, Value>>;  // a bare name, or {"", {struct, slot}}
@@ -61,10 +61,10 @@ using LockKey = std::pair<std::string, std::pair<std::uint32_t, Value>>;  // a b
 struct Thread {
     std::vector<Frame> frames;  // none: has ended (or was never started)
     std::vector<Item> values;
-    std::map<std::uint32_t, Item> references;            // reference parameters, by LocalId
-    std::vector<std::vector<ContractWatch>> calls;       // one for each kCall frame
-    std::map<LockKey, Value> held;                       // without zeroes
-    std::vector<std::uint32_t> passed;                   // watched labels passed in its last step, sorted
+    std::map<std::uint32_t, Item> references;       // reference parameters, by LocalId
+    std::vector<std::vector<ContractWatch>> calls;  // one for each kCall frame
+    std::map<LockKey, Value> held;                  // without zeroes
+    std::vector<std::uint32_t> passed;              // watched labels passed in its last step, sorted
     bool irqs_off = false;
 };
 

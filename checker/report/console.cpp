@@ -82,10 +82,10 @@ void ConsoleWriter::progress(const ProgressReport& report) {
     const Progress& p = report.progress;
     double rate = p.seconds > 0 ? static_cast<double>(p.states) / p.seconds : 0;
     std::string sizes = report.sizes.empty() ? "" : "  " + report.sizes;
-    std::string text = fmt::format("  [{:02}:{:02}] {}{}  depth {}  {} states  {}/s  frontier {}  {}",
-                                   static_cast<int>(p.seconds) / 60, static_cast<int>(p.seconds) % 60, report.variant, sizes, p.depth,
-                                   short_number(p.states), short_number(static_cast<std::uint64_t>(rate)), short_number(p.frontier),
-                                   short_bytes(p.memory));
+    std::string text =
+        fmt::format("  [{:02}:{:02}] {}{}  depth {}  {} states  {}/s  frontier {}  {}", static_cast<int>(p.seconds) / 60,
+                    static_cast<int>(p.seconds) % 60, report.variant, sizes, p.depth, short_number(p.states),
+                    short_number(static_cast<std::uint64_t>(rate)), short_number(p.frontier), short_bytes(p.memory));
     std::vector<std::string> lines = wrapped(printable(text), std::max<std::size_t>(options_.width, 20) - 1);
     err_.write("\r\x1b[K" + lines.front());
     status_shown_ = true;
@@ -123,7 +123,8 @@ std::string ConsoleWriter::result_line(const ExpectationReport& report) const {
     if (!report.also.empty()) {
         std::string names;
         for (const std::string& name : report.also) names += (names.empty() ? "" : ", ") + name;
-        for (const std::string& piece : wrapped("also violated: " + names, options_.width - 8, "    ")) line += indent + piece + "\n";
+        for (const std::string& piece : wrapped("also violated: " + names, options_.width - 8, "    "))
+            line += indent + piece + "\n";
     }
     return line;
 }
@@ -133,17 +134,20 @@ std::string ConsoleWriter::inconclusive_lines(const CaseReport& one) const {
     const RunReport& run = *one.run;
     const SearchStatistics& s = run.statistics;
     std::string out;
-    std::string reached = run.stop == StopReason::kComplete ? "" : fmt::format(", every run of up to {}", count_of(s.depth, "step"));
+    std::string reached =
+        run.stop == StopReason::kComplete ? "" : fmt::format(", every run of up to {}", count_of(s.depth, "step"));
     out += fmt::format("        explored    {} states, {} transitions{}\n", grouped(s.states), grouped(s.transitions), reached);
     std::string found;
     for (const std::string& name : one.found) found += (found.empty() ? "" : ", ") + name;
     out += "        verdict     " + (found.empty() ? "no violation within that" : "violated within that: " + found) + "\n";
     if (run.exhausted != 0) {
-        out += fmt::format("        exhausted   {} ended because a pool, list{} was too small{}\n", count_of(run.exhausted, "run"),
-                           run.memory == "sc" ? " or role" : ", role or store buffer",
+        out += fmt::format("        exhausted   {} ended because a pool, list{} was too small{}\n",
+                           count_of(run.exhausted, "run"), run.memory == "sc" ? " or role" : ", role or store buffer",
                            run.exhausted_at.empty() ? "" : ": " + run.exhausted_at);
     }
-    if (run.too_long != 0) out += fmt::format("        too long    {} of a step or a property had no end in sight\n", count_of(run.too_long, "evaluation"));
+    if (run.too_long != 0)
+        out += fmt::format("        too long    {} of a step or a property had no end in sight\n",
+                           count_of(run.too_long, "evaluation"));
     if (s.state_bits != 0) {
         out += fmt::format("        a state     {} bits; the store took {}\n", s.state_bits, short_bytes(s.bytes_visited));
     }
@@ -167,8 +171,8 @@ std::string ConsoleWriter::case_lines(const ExpectationReport& report) const {
         if (!sizes.empty() || options_.verbose) {
             std::string found;
             for (const std::string& name : one.found) found += (found.empty() ? "" : ", ") + name;
-            out += "        " + (sizes.empty() ? "as written" : sizes) + ": " + one.verdict + (found.empty() ? "" : " of " + found) +
-                   (one.reason.empty() ? "" : " (" + one.reason + ")") + "\n";
+            out += "        " + (sizes.empty() ? "as written" : sizes) + ": " + one.verdict +
+                   (found.empty() ? "" : " of " + found) + (one.reason.empty() ? "" : " (" + one.reason + ")") + "\n";
         }
         if (one.judgement == Judgement::kInconclusive) out += inconclusive_lines(one);
     }
@@ -187,9 +191,10 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
         std::string sizes = sizes_text(one.run->sizes);
         if (one.run->memory != "sc") sizes += (sizes.empty() ? "memory " : " memory ") + one.run->memory;
         out += fmt::format("        search {}: {} states, {} transitions, depth {}, {} bits a state, {:.2f} s of CPU\n",
-                           one.run->variant + (sizes.empty() ? "" : " " + sizes), grouped(s.states), grouped(s.transitions), s.depth,
-                           s.state_bits, s.cpu_seconds);
-        if (one.run->assumed_away != 0) out += fmt::format("        {} ended at an assume\n", count_of(one.run->assumed_away, "run"));
+                           one.run->variant + (sizes.empty() ? "" : " " + sizes), grouped(s.states), grouped(s.transitions),
+                           s.depth, s.state_bits, s.cpu_seconds);
+        if (one.run->assumed_away != 0)
+            out += fmt::format("        {} ended at an assume\n", count_of(one.run->assumed_away, "run"));
     }
     return out;
 }
@@ -233,9 +238,10 @@ void ConsoleWriter::end(const SessionEnd& session) {
     std::string total;
     for (const std::string& part : parts) total += (total.empty() ? "" : ", ") + part;
     if (total.empty()) total = "none judged";
-    std::string wrong = session.wrong_specs != 0
-                            ? "  " + colored(fmt::format("{} could not be checked.", count_of(session.wrong_specs, "spec")), "1;31")
-                            : "";
+    std::string wrong =
+        session.wrong_specs != 0
+            ? "  " + colored(fmt::format("{} could not be checked.", count_of(session.wrong_specs, "spec")), "1;31")
+            : "";
     if (options_.quiet) {
         if (dots_) out_.write(" ");
         out_.write(total + wrong + "  " + short_time(session.seconds) + "\n" + delayed_);

@@ -54,8 +54,15 @@ public:
     void progress(const ProgressReport& report) override {
         const Progress& p = report.progress;
         double rate = p.seconds > 0 ? static_cast<double>(p.states) / p.seconds : 0;
-        line({{"type", "progress"}, {"file", report.file}, {"variant", report.variant}, {"elapsed_ms", milliseconds(p.seconds)},
-              {"states", p.states}, {"rate", std::llround(rate)}, {"depth", p.depth}, {"frontier", p.frontier}, {"mem_bytes", p.memory}});
+        line({{"type", "progress"},
+              {"file", report.file},
+              {"variant", report.variant},
+              {"elapsed_ms", milliseconds(p.seconds)},
+              {"states", p.states},
+              {"rate", std::llround(rate)},
+              {"depth", p.depth},
+              {"frontier", p.frontier},
+              {"mem_bytes", p.memory}});
     }
 
     void result(const ExpectationReport& report) override {
@@ -64,9 +71,15 @@ public:
     }
 
     void end(const SessionEnd& session) override {
-        line({{"type", "end"}, {"ok", session.met}, {"failed", session.not_met}, {"inconclusive", session.inconclusive},
-              {"not_judged", session.not_judged}, {"wrong_specs", session.wrong_specs}, {"warnings", session.warnings},
-              {"elapsed_ms", milliseconds(session.seconds)}, {"exit", session.exit_code}});
+        line({{"type", "end"},
+              {"ok", session.met},
+              {"failed", session.not_met},
+              {"inconclusive", session.inconclusive},
+              {"not_judged", session.not_judged},
+              {"wrong_specs", session.wrong_specs},
+              {"warnings", session.warnings},
+              {"elapsed_ms", milliseconds(session.seconds)},
+              {"exit", session.exit_code}});
     }
 
 private:

@@ -67,11 +67,20 @@ Json names_and_values(const NamedValues& values) {
 Json quire_meta(const SavedTrace& saved, const ExplainedTrace& explained) {
     Json steps = Json::array();
     for (const SavedTrace::Step& step : saved.steps) steps.push_back({{"thread", step.thread}, {"choices", step.choices}});
-    Json meta = {{"schema", kTraceSchema}, {"version", saved.version}, {"file", saved.file}, {"spec_hash", saved.spec_hash},
-                 {"variant", saved.variant}, {"instance", saved.instance}, {"property", saved.property}, {"memory", saved.memory},
-                 {"sizes", names_and_values(saved.sizes)}, {"config", names_and_values(saved.constants)},
-                 {"minimal", {{"steps", true}, {"switches", explained.fewest_switches}}}, {"switches", explained.switches},
-                 {"start_choices", saved.start_choices}, {"steps", steps}};
+    Json meta = {{"schema", kTraceSchema},
+                 {"version", saved.version},
+                 {"file", saved.file},
+                 {"spec_hash", saved.spec_hash},
+                 {"variant", saved.variant},
+                 {"instance", saved.instance},
+                 {"property", saved.property},
+                 {"memory", saved.memory},
+                 {"sizes", names_and_values(saved.sizes)},
+                 {"config", names_and_values(saved.constants)},
+                 {"minimal", {{"steps", true}, {"switches", explained.fewest_switches}}},
+                 {"switches", explained.switches},
+                 {"start_choices", saved.start_choices},
+                 {"steps", steps}};
     if (saved.loop_start) meta["loop_start"] = *saved.loop_start;
     if (!saved.passes_off.empty()) meta["passes_off"] = saved.passes_off;
     if (!saved.models.empty()) meta["models"] = saved.models;
@@ -94,7 +103,8 @@ Json step_meta(const ExplainedTrace& explained, std::uint32_t index) {
 
 }  // namespace
 
-std::string itf_text(const TransitionSystem& system, const SavedTrace& saved, const ExplainedTrace& explained, const ReplayedTrace& run) {
+std::string itf_text(const TransitionSystem& system, const SavedTrace& saved, const ExplainedTrace& explained,
+                     const ReplayedTrace& run) {
     std::vector<ShownCell> cells = shown_cells(system);
     Json vars = Json::array();
     for (const ShownCell& cell : cells) vars.push_back(cell.name);
@@ -174,7 +184,8 @@ LoadedTrace parse_itf(std::string_view text) {
     auto meta = document.find("#meta");
     if (meta == document.end() || !meta->is_object()) return {std::nullopt, "there is no \"#meta\": this is no ITF trace"};
     auto ours = meta->find("quire");
-    if (ours == meta->end() || !ours->is_object()) return {std::nullopt, "there is no \"#meta\".quire: another tool wrote this trace"};
+    if (ours == meta->end() || !ours->is_object())
+        return {std::nullopt, "there is no \"#meta\".quire: another tool wrote this trace"};
     if (text_member(*ours, "schema") != kTraceSchema) {
         return {std::nullopt, "its schema is not " + std::string(kTraceSchema) + ": another version of quire wrote it"};
     }

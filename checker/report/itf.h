@@ -39,7 +39,8 @@ struct SavedTrace {
     std::optional<std::uint32_t> loop_start;  // as in Trace
 };
 
-std::string itf_text(const TransitionSystem& system, const SavedTrace& saved, const ExplainedTrace& explained, const ReplayedTrace& run);
+std::string itf_text(const TransitionSystem& system, const SavedTrace& saved, const ExplainedTrace& explained,
+                     const ReplayedTrace& run);
 
 struct LoadedTrace {
     std::optional<SavedTrace> trace;

@@ -24,10 +24,10 @@ struct RunReport {
     std::string file;       // of the spec, as given
     std::string spec_hash;  // "xxh3:…"
     std::string variant;
-    std::string instance;    // for file names: "base", "large", "HOLDERS=2,SCANNERS=0"
+    std::string instance;       // for file names: "base", "large", "HOLDERS=2,SCANNERS=0"
     std::string memory = "sc";  // the memory model
-    NamedValues sizes;       // constants that this run sets differently from the text
-    NamedValues constants;   // all constants of the spec's own file, and those that are set
+    NamedValues sizes;          // constants that this run sets differently from the text
+    NamedValues constants;      // all constants of the spec's own file, and those that are set
     StopReason stop = StopReason::kComplete;
     bool exhaustive = false;
     std::uint64_t assumed_away = 0;
@@ -48,9 +48,9 @@ enum class Expected : std::uint8_t { kPass, kViolation, kCovered, kNotCovered, k
 struct CaseReport {
     const RunReport* run = nullptr;
     Judgement judgement = Judgement::kMet;
-    std::string verdict;  // "pass", "violation", "covered", "not covered", "inconclusive"
-    std::string reason;   // of inconclusive: "time", "states", "depth", "memory", "interrupted", "pool exhausted", …
-    std::vector<std::string> found;          // names of properties violated there
+    std::string verdict;             // "pass", "violation", "covered", "not covered", "inconclusive"
+    std::string reason;              // of inconclusive: "time", "states", "depth", "memory", "interrupted", "pool exhausted", …
+    std::vector<std::string> found;  // names of properties violated there
     const FindingReport* finding = nullptr;  // what decides
 };
 
@@ -99,7 +99,7 @@ struct SessionEnd {
     std::size_t specs = 0;
     std::size_t wrong_specs = 0;  // exit 3
     std::size_t met = 0, not_met = 0, inconclusive = 0;
-    std::size_t not_judged = 0;   // the session was interrupted before them
+    std::size_t not_judged = 0;     // the session was interrupted before them
     std::size_t slow_left_out = 0;  // instances that run only when asked for
     std::size_t warnings = 0;
     bool every_statement_executed = false;

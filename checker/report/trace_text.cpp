@@ -119,10 +119,12 @@ std::string table_columns(const ExplainedTrace& trace, std::size_t width, bool c
         out += side_by_side(right_aligned(row.step) + "    ", cells, widths, "  ");
         if (!calls) continue;
         if (row.place.user.line != 0) {
-            out += "           at " + row.place.user.file + ":" + std::to_string(row.place.user.line) + " in " + row.place.user.function + "\n";
+            out += "           at " + row.place.user.file + ":" + std::to_string(row.place.user.line) + " in " +
+                   row.place.user.function + "\n";
         }
         for (const CodeLine& line : row.place.inside) {
-            out += "           -> " + line.file + ":" + std::to_string(line.line) + " in " + line.function + ": " + line.text + "\n";
+            out +=
+                "           -> " + line.file + ":" + std::to_string(line.line) + " in " + line.function + ": " + line.text + "\n";
         }
     }
     return out;
@@ -140,12 +142,14 @@ std::string table_prefixed(const ExplainedTrace& trace, std::size_t width, bool 
     std::string out;
     for (const TraceRow& row : trace.rows) {
         if (row.switched) out += "\n";
-        out += side_by_side(right_aligned(row.step) + "    ",
-                            {{thread_name(trace, row.thread)}, wrapped(row.text, text_max, "    "), wrapped(joined(row.changes), changes, "  ")},
-                            widths, "  ");
+        out += side_by_side(
+            right_aligned(row.step) + "    ",
+            {{thread_name(trace, row.thread)}, wrapped(row.text, text_max, "    "), wrapped(joined(row.changes), changes, "  ")},
+            widths, "  ");
         if (!calls) continue;
         for (const CodeLine& line : row.place.inside) {
-            out += "           -> " + line.file + ":" + std::to_string(line.line) + " in " + line.function + ": " + line.text + "\n";
+            out +=
+                "           -> " + line.file + ":" + std::to_string(line.line) + " in " + line.function + ": " + line.text + "\n";
         }
     }
     return out;
@@ -208,7 +212,8 @@ bool fits_mail_columns(const ExplainedTrace& trace) {
     if (trace.movers.size() <= 2) return true;
     if (trace.movers.size() > kMostMailColumns) return false;
     std::size_t each = kMailWidth / kMostMailColumns - 4;
-    return std::all_of(trace.rows.begin(), trace.rows.end(), [&](const TraceRow& row) { return text_width(row.text) <= 2 * each; });
+    return std::all_of(trace.rows.begin(), trace.rows.end(),
+                       [&](const TraceRow& row) { return text_width(row.text) <= 2 * each; });
 }
 
 std::string mail_rows(const ExplainedTrace& trace) {
@@ -253,8 +258,8 @@ std::string render_mail(const ExplainedTrace& trace, const TraceFooter& footer) 
     if (!trace.doc.empty()) out += paragraph(printable(trace.doc));
     out += mail_facts(trace) + "\n";
     out += paragraph("Reproduce: " + command_that_repeats(trace, footer), "           ");
-    std::string origin = "           (quire " + footer.version + (footer.spec_hash.empty() ? "" : ", spec " + footer.spec_hash) + ", " +
-                         under(footer) + lengths(trace) + ")";
+    std::string origin = "           (quire " + footer.version + (footer.spec_hash.empty() ? "" : ", spec " + footer.spec_hash) +
+                         ", " + under(footer) + lengths(trace) + ")";
     return out + paragraph(origin, "            ");
 }
 

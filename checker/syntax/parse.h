@@ -12,8 +12,8 @@
 namespace quire {
 
 struct ParseOptions {
-  std::vector<std::string> model_path;                          // directories, searched in order after the importing file's own
-  std::vector<std::pair<std::string, std::string>> defines;     // -D NAME=value: a name for #ifdef; it replaces no token
+    std::vector<std::string> model_path;                       // directories, searched in order after the importing file's own
+    std::vector<std::pair<std::string, std::string>> defines;  // -D NAME=value: a name for #ifdef; it replaces no token
 };
 
 // Reads the file at `path` and everything that it imports. Always gives a Spec; it is complete only if no error was reported.

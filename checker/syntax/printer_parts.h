@@ -11,8 +11,8 @@ namespace quire {
 
 // `int` and `*a[2]`: what several declarators can have in common, and what is one declarator's own.
 struct DeclaratorParts {
-  std::string base;
-  std::string declarator;
+    std::string base;
+    std::string declarator;
 };
 DeclaratorParts split_declarator(const ast::Type& type, std::string declarator);
 

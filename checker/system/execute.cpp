@@ -50,10 +50,16 @@ namespace {
 // One run of one program.  `run` loops over the instructions; each handler returns whether to go on.
 class Machine {
 public:
-    Machine(const TransitionSystem& system, const Program& program, std::vector<Value>& state,
-            std::span<const Value> before, ThreadNumber thread, ChoiceTape& tape, std::vector<Event>* events)
-        : system_(system), program_(program), state_(state), before_(before), thread_(thread), tape_(tape),
-          events_(events), registers_(program.registers.size(), 0) {}
+    Machine(const TransitionSystem& system, const Program& program, std::vector<Value>& state, std::span<const Value> before,
+            ThreadNumber thread, ChoiceTape& tape, std::vector<Event>* events)
+        : system_(system),
+          program_(program),
+          state_(state),
+          before_(before),
+          thread_(thread),
+          tape_(tape),
+          events_(events),
+          registers_(program.registers.size(), 0) {}
 
     Outcome run() {
         for (std::uint32_t count = 0; count < kStepLimit; ++count) {
@@ -211,7 +217,10 @@ bool Machine::perform(const Instruction& i) {
             if (value != 0) return true;
             return end(i.drop == DropKind::kExhausted ? OutcomeKind::kExhausted : OutcomeKind::kDropped, i);
         case InstructionKind::kChoose: return choose(i);
-        case InstructionKind::kMarkCells: mark_cells(i, true); record(i, 0, 0); return true;
+        case InstructionKind::kMarkCells:
+            mark_cells(i, true);
+            record(i, 0, 0);
+            return true;
         case InstructionKind::kClearCells: mark_cells(i, false); return true;
         case InstructionKind::kMarkRegister: mark_register(i, true); return true;
         case InstructionKind::kClearRegister: mark_register(i, false); return true;
@@ -238,9 +247,8 @@ bool Machine::perform(const Instruction& i) {
 
 }  // namespace
 
-Outcome execute(const TransitionSystem& system, const Program& program, std::vector<Value>& state,
-                std::span<const Value> before, ThreadNumber thread, ChoiceTape& tape, std::vector<Value>* registers,
-                std::vector<Event>* events) {
+Outcome execute(const TransitionSystem& system, const Program& program, std::vector<Value>& state, std::span<const Value> before,
+                ThreadNumber thread, ChoiceTape& tape, std::vector<Value>* registers, std::vector<Event>* events) {
     INVARIANT(!program.code.empty(), "executing an empty program");
     tape.rewind();
     Machine machine(system, program, state, before, thread, tape, events);
@@ -262,8 +270,8 @@ Truth truth_of(const TransitionSystem& system, const SystemProperty& property, s
 
 namespace {
 
-void all_ways(const TransitionSystem& system, const Program& program, std::span<const Value> state,
-              ThreadNumber thread, std::vector<Successor>& out) {
+void all_ways(const TransitionSystem& system, const Program& program, std::span<const Value> state, ThreadNumber thread,
+              std::vector<Successor>& out) {
     ChoiceTape tape;
     do {
         Successor successor;

@@ -47,7 +47,9 @@ public:
     std::vector<Value> taken() const;
 
 private:
-    struct Entry { Value value, hi; };
+    struct Entry {
+        Value value, hi;
+    };
     std::vector<Entry> entries_;
     std::size_t position_ = 0;
     bool fixed_ = false;
@@ -55,9 +57,9 @@ private:
 
 // Runs `program` on `state` in place (garbage unless kDone).  `before` is the state before the step (for step properties).
 // `registers` receives the registers at the end, if wanted; `events`, what happened in order, if wanted.
-Outcome execute(const TransitionSystem& system, const Program& program, std::vector<Value>& state,
-                std::span<const Value> before, ThreadNumber thread, ChoiceTape& tape,
-                std::vector<Value>* registers = nullptr, std::vector<Event>* events = nullptr);
+Outcome execute(const TransitionSystem& system, const Program& program, std::vector<Value>& state, std::span<const Value> before,
+                ThreadNumber thread, ChoiceTape& tape, std::vector<Value>* registers = nullptr,
+                std::vector<Event>* events = nullptr);
 
 // Of a property in a state; unknown where evaluating it reaches kStepLimit, which shows nothing either way.
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };

@@ -63,22 +63,23 @@ std::string line(const TransitionSystem& system, const Instruction& i) {
     if (i.value.valid()) text += " " + system.pool.to_string(i.value);
     if (i.value2.valid()) text += ".." + system.pool.to_string(i.value2);
     switch (i.kind) {
-        case InstructionKind::kSet: case InstructionKind::kChoose: case InstructionKind::kMarkRegister:
-        case InstructionKind::kClearRegister:
-            text += " -> r" + std::to_string(i.target);
-            break;
-        case InstructionKind::kBranch: case InstructionKind::kJump:
-            text += " goto " + std::to_string(i.target);
-            break;
-        case InstructionKind::kCheck: case InstructionKind::kCover:
-            text += " : " + system.properties[i.property].name;
-            break;
-        case InstructionKind::kMarkCells: case InstructionKind::kClearCells: case InstructionKind::kMarkMembers:
-            text += " cells " + std::to_string(i.base) + "+" + std::to_string(i.count);
-            break;
-        case InstructionKind::kStore: case InstructionKind::kRequire: case InstructionKind::kDrop:
-        case InstructionKind::kLoopHead: case InstructionKind::kNote: case InstructionKind::kFinish:
-            break;
+        case InstructionKind::kSet:
+        case InstructionKind::kChoose:
+        case InstructionKind::kMarkRegister:
+        case InstructionKind::kClearRegister: text += " -> r" + std::to_string(i.target); break;
+        case InstructionKind::kBranch:
+        case InstructionKind::kJump: text += " goto " + std::to_string(i.target); break;
+        case InstructionKind::kCheck:
+        case InstructionKind::kCover: text += " : " + system.properties[i.property].name; break;
+        case InstructionKind::kMarkCells:
+        case InstructionKind::kClearCells:
+        case InstructionKind::kMarkMembers: text += " cells " + std::to_string(i.base) + "+" + std::to_string(i.count); break;
+        case InstructionKind::kStore:
+        case InstructionKind::kRequire:
+        case InstructionKind::kDrop:
+        case InstructionKind::kLoopHead:
+        case InstructionKind::kNote:
+        case InstructionKind::kFinish: break;
     }
     return text;
 }

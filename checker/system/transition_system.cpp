@@ -9,10 +9,10 @@ namespace quire {
 namespace {
 
 constexpr std::array<std::string_view, 20> kBuiltinProperties = {
-    "use_after_free", "double_free", "bad_free", "freed_with_references", "null_dereference", "uninitialised_read",
-    "out_of_bounds", "out_of_range", "signed_overflow", "division_by_zero", "assertion", "unowned_put",
-    "endless_loop", "lock_not_held", "sleeps_in_atomic", "grace_period_in_reader", "contract_gets",
-    "contract_puts", "deadlock", "leak",
+    "use_after_free", "double_free",   "bad_free",         "freed_with_references",  "null_dereference", "uninitialised_read",
+    "out_of_bounds",  "out_of_range",  "signed_overflow",  "division_by_zero",       "assertion",        "unowned_put",
+    "endless_loop",   "lock_not_held", "sleeps_in_atomic", "grace_period_in_reader", "contract_gets",    "contract_puts",
+    "deadlock",       "leak",
 };
 
 std::string pointer_text(const TransitionSystem& system, const ScalarType& type, Value value) {
@@ -53,11 +53,11 @@ std::string TransitionSystem::value_text(Address address, Value value) const {
         case ScalarKind::kBool: return value != 0 ? "true" : "false";
         case ScalarKind::kPointer: return pointer_text(*this, variable.type, value);
         case ScalarKind::kFunction:
-            return value > 0 && static_cast<std::size_t>(value) < functions.size()
-                       ? functions[static_cast<std::size_t>(value)] : "NULL";
+            return value > 0 && static_cast<std::size_t>(value) < functions.size() ? functions[static_cast<std::size_t>(value)]
+                                                                                   : "NULL";
         case ScalarKind::kThread:
-            return value > 0 && static_cast<std::size_t>(value) < threads.size()
-                       ? threads[static_cast<std::size_t>(value)].name : "NO_THREAD";
+            return value > 0 && static_cast<std::size_t>(value) < threads.size() ? threads[static_cast<std::size_t>(value)].name
+                                                                                 : "NO_THREAD";
         case ScalarKind::kInteger: break;
     }
     if (!variable.type.is_signed && variable.type.bits == 64) return std::to_string(static_cast<std::uint64_t>(value));

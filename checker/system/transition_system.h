@@ -42,10 +42,10 @@ struct Variable {
     Value hi = 0;
     Address base = 0;
     std::uint32_t count = 1;
-    std::uint32_t role = kNone;          // kLocation, kLocal: cell i belongs to thread i of this role
-    ThreadNumber owner = 0;              // not 0: memory of this thread's frame
-    std::uint32_t enumeration = kNone;   // into TransitionSystem::enumerations, for display
-    bool displayed = true;               // of interest to a reader
+    std::uint32_t role = kNone;         // kLocation, kLocal: cell i belongs to thread i of this role
+    ThreadNumber owner = 0;             // not 0: memory of this thread's frame
+    std::uint32_t enumeration = kNone;  // into TransitionSystem::enumerations, for display
+    bool displayed = true;              // of interest to a reader
     SourceSpan span;
 };
 
@@ -77,7 +77,7 @@ struct Object {
     Address in_use = 0;  // cell: 1 while it is live
     Address first = 0;   // its cells
     std::uint32_t cells = 0;
-    bool pool = false;   // counts for `leak`
+    bool pool = false;  // counts for `leak`
     bool typesafe = false;
 };
 
@@ -111,23 +111,24 @@ struct Site {
 };
 
 enum class InstructionKind : std::uint8_t {
-    kStore,    // cell [address] = value
-    kSet,      // register `target` = value
-    kBranch,   // go to `target` if value is 0
-    kJump,     // go to `target`
-    kRequire,  // this way is blocked unless value
-    kCheck,    // violation of `property` unless value; the step has no other effect
-    kDrop,     // the run ends here unless value, without a state; `drop` says why
-    kChoose,   // register `target` = any of value..value2, in increasing order; none: this way is blocked
+    kStore,       // cell [address] = value
+    kSet,         // register `target` = value
+    kBranch,      // go to `target` if value is 0
+    kJump,        // go to `target`
+    kRequire,     // this way is blocked unless value
+    kCheck,       // violation of `property` unless value; the step has no other effect
+    kDrop,        // the run ends here unless value, without a state; `drop` says why
+    kChoose,      // register `target` = any of value..value2, in increasing order; none: this way is blocked
     kMarkCells,   // `free`: for each cell a in [base, base + count): if table[slot of the pointer in it] == value,
                   // set its mark
     kClearCells,  // the reverse, for refreshing: clear the mark
-    kMarkRegister, kClearRegister,  // the same for register `target`
-    kMarkMembers,  // for each i in 0..count-1: if cell base+i is 1 and table[i] == value, it becomes 2
-    kLoopHead,  // a cycle of work within one step passes here
-    kCover,     // cover `property` is reached
-    kNote,      // no effect; for traces, see NoteKind
-    kFinish,    // end of the step (the location has been stored)
+    kMarkRegister,
+    kClearRegister,  // the same for register `target`
+    kMarkMembers,    // for each i in 0..count-1: if cell base+i is 1 and table[i] == value, it becomes 2
+    kLoopHead,       // a cycle of work within one step passes here
+    kCover,          // cover `property` is reached
+    kNote,           // no effect; for traces, see NoteKind
+    kFinish,         // end of the step (the location has been stored)
 };
 
 enum class DropKind : std::uint8_t { kAssumed, kExhausted, kSilent };
@@ -138,9 +139,17 @@ enum class NoteKind : std::uint8_t {
     kWrite,      // writes value there
     kBuffered,   // the step's access: value will get there later
     kStored,     // nobody's step: value gets there now
-    kAtomic, kAwait, kAllocate, kFree, kUse, kSpawn, kContainer, kChoosePool,
-    kDecision,   // value is the truth value of the condition at `site`
-    kAcquired, kReleased,  // a lock, by contract; value identifies it: see `text`
+    kAtomic,
+    kAwait,
+    kAllocate,
+    kFree,
+    kUse,
+    kSpawn,
+    kContainer,
+    kChoosePool,
+    kDecision,  // value is the truth value of the condition at `site`
+    kAcquired,
+    kReleased,  // a lock, by contract; value identifies it: see `text`
 };
 
 struct Instruction {
@@ -166,20 +175,20 @@ struct Program {
 };
 
 struct Location {
-    std::string name;          // for dumps
+    std::string name;  // for dumps
     std::uint32_t site = kNone;
-    Program step;              // empty code: no step from here (the end)
+    Program step;  // empty code: no step from here (the end)
 };
 
 struct ThreadRole {
     std::string name;
     std::uint32_t first_thread = 1;  // number of its thread 0
     std::uint32_t count = 1;
-    ExprId count_expression;         // symbolic in the constants
+    ExprId count_expression;  // symbolic in the constants
     bool is_array = false;
     bool daemon = false;
     bool dormant = false;
-    bool symmetric = false;          // nothing tells its threads apart but their numbers
+    bool symmetric = false;  // nothing tells its threads apart but their numbers
     // Not kNone: a role of the environment, whose steps are nobody's; its thread i acts on behalf of thread i of that role.
     // Such roles are behind all others.
     std::uint32_t serves = kNone;
@@ -199,10 +208,15 @@ struct Thread {
 // ------------------------------------------------------------------------------------------------------ properties
 
 enum class SystemPropertyKind : std::uint8_t {
-    kBuiltin,       // violated by kCheck or a fault
-    kDeadlock, kLeak,
-    kInvariant, kFinally, kStep,
-    kCoverState, kCoverFinal, kCoverPoint,
+    kBuiltin,  // violated by kCheck or a fault
+    kDeadlock,
+    kLeak,
+    kInvariant,
+    kFinally,
+    kStep,
+    kCoverState,
+    kCoverFinal,
+    kCoverPoint,
 };
 
 // One of the sides of `a && b && c`, in order.
@@ -214,7 +228,7 @@ struct Conjunct {
 struct SystemProperty {
     SystemPropertyKind kind = SystemPropertyKind::kBuiltin;
     std::string name;
-    bool enabled = true;   // `allow` switches built-in ones off
+    bool enabled = true;  // `allow` switches built-in ones off
     // kInvariant .. kCoverFinal: register 0 at kFinish is the truth value.  A failing kCheck or a fault in it means
     // "cannot be evaluated": violated (for a cover: not reached).  kStep programs read the state before the step with
     // old loads, and kSelf is the thread that moved.
@@ -234,12 +248,12 @@ struct TransitionSystem {
     std::vector<Repetition> repetitions;       // outer ones before those inside them
     std::vector<std::string> groups;           // of repetitions, by what they are called
     std::vector<ThreadRole> roles;
-    std::vector<Thread> threads;               // [0] is "no thread"
+    std::vector<Thread> threads;  // [0] is "no thread"
     std::vector<Site> sites;
     std::vector<SystemProperty> properties;
-    std::vector<std::uint32_t> cell_variable;  // address -> variable
-    std::vector<Value> initial;                // before `start`
-    Program start;                             // all init blocks; each way through gives a start state
+    std::vector<std::uint32_t> cell_variable;              // address -> variable
+    std::vector<Value> initial;                            // before `start`
+    Program start;                                         // all init blocks; each way through gives a start state
     std::vector<std::pair<std::string, Value>> constants;  // of this instance, as declared
     std::vector<std::uint32_t> statement_sites;  // all sites of statements of code that some thread can run, executed or not
 
@@ -250,7 +264,7 @@ struct TransitionSystem {
     ThreadNumber program_threads() const;
     // The thread on whose behalf this one acts; itself if it is not of the environment.
     ThreadNumber served_by(ThreadNumber thread) const;
-    PropertyNumber property(std::string_view name) const;        // kNone if there is none
+    PropertyNumber property(std::string_view name) const;  // kNone if there is none
     PropertyNumber fault_property(Fault fault) const;
 
     Value location(std::span<const Value> state, ThreadNumber thread) const;

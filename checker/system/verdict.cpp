@@ -12,8 +12,8 @@ bool stuck(const TransitionSystem& system, std::span<const Value> state, bool da
 namespace {
 
 // One step of the trace, on a copy of `state`.
-Outcome replay_step(const TransitionSystem& system, const Program& program, std::vector<Value>& state,
-                    ThreadNumber thread, const std::vector<Value>& choices, std::vector<Event>& events) {
+Outcome replay_step(const TransitionSystem& system, const Program& program, std::vector<Value>& state, ThreadNumber thread,
+                    const std::vector<Value>& choices, std::vector<Event>& events) {
     std::vector<Value> before = state;
     ChoiceTape tape = ChoiceTape::fixed(choices);
     return execute(system, program, state, before, thread, tape, nullptr, &events);

@@ -28,11 +28,11 @@ struct Trace {
 
 struct ReplayedTrace {
     bool ok = false;
-    std::string why_not;                         // where the replay departed from the trace
-    std::vector<std::vector<Value>> states;      // states[0] is the start; states[i] follows step i-1
-    std::vector<std::vector<Event>> events;      // events[i]: of step i
-    std::vector<std::vector<Value>> registers;   // of the last step: unused otherwise
-    Outcome last;                                // of the last step
+    std::string why_not;                        // where the replay departed from the trace
+    std::vector<std::vector<Value>> states;     // states[0] is the start; states[i] follows step i-1
+    std::vector<std::vector<Event>> events;     // events[i]: of step i
+    std::vector<std::vector<Value>> registers;  // of the last step: unused otherwise
+    Outcome last;                               // of the last step
 };
 
 // Replays by `evaluate` and confirms that the end shows the property (violated, covered, deadlocked, leaked, or, with a loop,
@@ -47,8 +47,8 @@ enum class StopReason : std::uint8_t { kComplete, kTime, kStates, kDepth, kMemor
 struct Finding {
     PropertyNumber property = kNone;
     Trace trace;
-    std::uint32_t steps = 0;     // length of the trace
-    std::uint32_t switches = 0;  // context switches in it
+    std::uint32_t steps = 0;       // length of the trace
+    std::uint32_t switches = 0;    // context switches in it
     bool fewest_switches = false;  // among shortest traces; false = not established
 };
 
@@ -60,16 +60,16 @@ struct SearchStatistics {
     std::uint64_t bytes_visited = 0;  // of the visited set
     double cpu_seconds = 0;
     std::uint32_t state_bits = 0;
-    std::uint32_t restarts = 0;     // re-layouts
+    std::uint32_t restarts = 0;       // re-layouts
     std::uint64_t bytes_spooled = 0;  // of old levels, on disk
 };
 
 // Which things the search took to be alike, and which it could not.
 struct SymmetryReport {
     struct Family {
-        std::string name;        // "holder"; "holder, page" if they change places together
+        std::string name;  // "holder"; "holder, page" if they change places together
         std::uint32_t size = 0;
-        std::string why;         // not alike: why not
+        std::string why;  // not alike: why not
         std::uint32_t site = kNone;
     };
     std::vector<Family> families;
@@ -79,12 +79,12 @@ struct SymmetryReport {
 // Everything one search found out about one (variant, instance).
 struct SearchReport {
     StopReason stop = StopReason::kComplete;
-    std::vector<Finding> violations;  // one per property violated in some run, in order of property number
-    std::vector<Finding> covered;     // one per cover reached
-    std::uint64_t assumed_away = 0;   // runs ended by assume
-    std::uint64_t silently_ended = 0; // runs ended by a check that `allow` took away
-    std::uint64_t exhausted = 0;      // runs ended because a pool, list or role was too small
-    std::uint64_t too_long = 0;       // runs, and evaluations of properties, ended at kStepLimit
+    std::vector<Finding> violations;   // one per property violated in some run, in order of property number
+    std::vector<Finding> covered;      // one per cover reached
+    std::uint64_t assumed_away = 0;    // runs ended by assume
+    std::uint64_t silently_ended = 0;  // runs ended by a check that `allow` took away
+    std::uint64_t exhausted = 0;       // runs ended because a pool, list or role was too small
+    std::uint64_t too_long = 0;        // runs, and evaluations of properties, ended at kStepLimit
     // Violated or covered, but there was no time left for a trace; `stop` is not kComplete then.
     std::vector<PropertyNumber> untraced;
     std::uint32_t exhausted_site = kNone;

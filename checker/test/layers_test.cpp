@@ -232,11 +232,9 @@ TEST_CASE("layers: layers.txt has every folder, no unknown one, and no circle") 
     const Layers layers = parse_layers(read_lines(checker_folder() / "layers.txt"));
     for (const auto& entry : layers) {
         const std::string& folder = entry.first;
-        CHECK_MESSAGE(!reachable_from(layers, folder).contains(folder),
-                      folder << "/ includes itself through others");
+        CHECK_MESSAGE(!reachable_from(layers, folder).contains(folder), folder << "/ includes itself through others");
         for (const std::string& other : entry.second) {
-            CHECK_MESSAGE(layers.contains(other),
-                          folder << " uses " << other << ", which layers.txt does not know");
+            CHECK_MESSAGE(layers.contains(other), folder << " uses " << other << ", which layers.txt does not know");
         }
     }
     for (const auto& entry : fs::directory_iterator(checker_folder())) {
@@ -257,8 +255,7 @@ TEST_CASE("layers: every include is allowed") {
     CHECK_MESSAGE(problems.empty(), joined(problems));
 }
 
-TEST_CASE(
-    "layers: headers guard themselves with #pragma once, and no file has 'using namespace' at its top") {
+TEST_CASE("layers: headers guard themselves with #pragma once, and no file has 'using namespace' at its top") {
     std::vector<std::string> problems;
     for (const SourceFile& file : source_files(checker_folder())) {
         if (!file.path.ends_with(".h")) {
@@ -269,8 +266,7 @@ TEST_CASE(
         }
         for (const std::string& line : file.lines) {
             if (line.rfind("using namespace", 0) == 0) {
-                problems.push_back("checker/" + file.path + ": '" + line +
-                                   "' reaches everyone who includes it");
+                problems.push_back("checker/" + file.path + ": '" + line + "' reaches everyone who includes it");
             }
         }
     }
@@ -286,11 +282,8 @@ TEST_CASE("layers: no file is longer than 800 lines without a reason") {
     for (const SourceFile& file : source_files(checker_folder())) {
         const bool is_long = file.lines.size() > kLongestFile;
         const bool listed = reasons.erase(file.path) > 0;
-        CHECK_MESSAGE((!is_long || listed),
-                      "checker/" << file.path << " has " << file.lines.size() << " lines: split it");
-        CHECK_MESSAGE((is_long || !listed),
-                      "checker/" << file.path << " is short enough: take it out of long_files.txt");
+        CHECK_MESSAGE((!is_long || listed), "checker/" << file.path << " has " << file.lines.size() << " lines: split it");
+        CHECK_MESSAGE((is_long || !listed), "checker/" << file.path << " is short enough: take it out of long_files.txt");
     }
-    CHECK_MESSAGE(reasons.empty(),
-                  "long_files.txt names files that do not exist, such as " << reasons.begin()->first);
+    CHECK_MESSAGE(reasons.empty(), "long_files.txt names files that do not exist, such as " << reasons.begin()->first);
 }

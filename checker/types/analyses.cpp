@@ -26,8 +26,7 @@ std::vector<FunctionId> Checker::candidates(TypeId pointer_type) const {
         const Function& function = program_.functions[i];
         if (!function.address_taken || struct_results_[i].valid()) continue;
         const Type& t = type(pointer_type);
-        bool fits =
-            same_type(t.element, function.result) && t.parameters.size() == function.parameters.size();
+        bool fits = same_type(t.element, function.result) && t.parameters.size() == function.parameters.size();
         for (std::size_t p = 0; fits && p < t.parameters.size(); p++)
             fits = same_type(t.parameters[p], program_[function.parameters[p]].type);
         if (fits) found.push_back(FunctionId{i});
@@ -87,16 +86,15 @@ void Checker::visit_for_recursion(FunctionId id, CallWalk& walk) {
 
 void Checker::report_recursion(FunctionId caller, const CallRecord& call, const CallWalk& walk) {
     const std::string& name = program_[call.callee].name;
-    Diagnostic& d = diagnostics_.error(
-        DiagnosticCode::kE0301, call.span,
-        "recursion: `" + name + "` calls itself" + (call.callee == caller ? "" : " over other functions"));
+    Diagnostic& d =
+        diagnostics_.error(DiagnosticCode::kE0301, call.span,
+                           "recursion: `" + name + "` calls itself" + (call.callee == caller ? "" : " over other functions"));
     std::size_t start = walk.stack.size();
     while (start > 0 && walk.stack[start - 1].callee != call.callee) start--;
     std::string circle = "`" + name + "`";
     for (std::size_t i = start; i < walk.stack.size(); i++) {
         const std::string& next = program_[walk.stack[i].callee].name;
-        circle +=
-            " calls `" + next + "`" + (walk.stack[i].through.valid() ? " through a pointer" : "") + ", which";
+        circle += " calls `" + next + "`" + (walk.stack[i].through.valid() ? " through a pointer" : "") + ", which";
         d.with_secondary(walk.stack[i].span, "calls `" + next + "`");
     }
     circle += " calls `" + name + "`" + (call.through.valid() ? " through a pointer" : "");
@@ -130,16 +128,13 @@ void Checker::close_effects() {
                         // What the callee writes through a reference is ours to judge.
                         for (const BoundReference& bound : call.references) {
                             const std::vector<LocalId>& parameters = program_[callee].parameters;
-                            if (bound.parameter >= parameters.size() ||
-                                parameters[bound.parameter] != effect.parameter)
-                                continue;
+                            if (bound.parameter >= parameters.size() || parameters[bound.parameter] != effect.parameter) continue;
                             bool is_own = bound.root.local.valid() && !bound.root.is_reference;
                             if (is_own) continue;
                             Effect passed = effect;
                             passed.parameter = bound.root.local;
                             if (!bound.root.local.valid())
-                                passed.kind = bound.root.is_ghost ? Effect::Kind::kWritesGhost
-                                                                  : Effect::Kind::kWritesReal;
+                                passed.kind = bound.root.is_ghost ? Effect::Kind::kWritesGhost : Effect::Kind::kWritesReal;
                             changed = add_effect(i, passed) || changed;
                         }
                     }
@@ -161,9 +156,7 @@ void Checker::check_calls_without_effects() {
                         allowed = true;
                         for (const BoundReference& bound : call.references) {
                             const std::vector<LocalId>& parameters = program_[callee].parameters;
-                            if (bound.parameter >= parameters.size() ||
-                                parameters[bound.parameter] != effect.parameter)
-                                continue;
+                            if (bound.parameter >= parameters.size() || parameters[bound.parameter] != effect.parameter) continue;
                             bool is_own_ghost = bound.root.local.valid() && bound.root.is_ghost;
                             allowed = allowed && (is_own_ghost || (!is_property && bound.root.is_ghost));
                         }
@@ -172,8 +165,8 @@ void Checker::check_calls_without_effects() {
                     std::string name = program_[callee].name;
                     diagnostics_
                         .error(is_property ? DiagnosticCode::kE0308 : DiagnosticCode::kE0304, call.span,
-                               (is_property ? "a property cannot call `" : "ghost code cannot call `") +
-                                   name + "`, which " + effect.what)
+                               (is_property ? "a property cannot call `" : "ghost code cannot call `") + name + "`, which " +
+                                   effect.what)
                         .with_secondary(effect.span, effect.what + " here");
                     break;
                 }
@@ -212,14 +205,12 @@ void Checker::check_ghost_uses() {
         for (const GhostUse& use : body.ghost_uses) {
             diagnostics_
                 .error(use.writes ? DiagnosticCode::kE0304 : DiagnosticCode::kE0303, use.span,
-                       std::string("real code ") + (use.writes ? "writes" : "reads") + " `" + use.name +
-                           "`, which is ghost")
+                       std::string("real code ") + (use.writes ? "writes" : "reads") + " `" + use.name + "`, which is ghost")
                 .with_help("put it into `ghost { … }`, or take `ghost` away from the declaration");
         }
     };
     for (std::size_t i = 0; i < program_.functions.size(); i++) {
-        bool nobody_knows =
-            !is_called[i] && !program_.functions[i].in_library && !program_.functions[i].address_taken;
+        bool nobody_knows = !is_called[i] && !program_.functions[i].in_library && !program_.functions[i].address_taken;
         if (is_real[i] || nobody_knows || program_.functions[i].address_taken) report(function_bodies_[i]);
     }
     for (const Body& body : role_bodies_) report(body);
@@ -240,9 +231,7 @@ void Checker::check_endless_atomic() {
                 work.push_back(callee);
                 const std::optional<SourceSpan>& loop = body_of(callee).endless_loop;
                 if (!loop) continue;
-                diagnostics_
-                    .error(DiagnosticCode::kE0302, *loop,
-                           "this loop never ends, and it is called inside one step")
+                diagnostics_.error(DiagnosticCode::kE0302, *loop, "this loop never ends, and it is called inside one step")
                     .with_label("no way out")
                     .with_secondary(call.span, "called inside one step here");
             }
@@ -308,9 +297,7 @@ void Checker::mark_index_users() {
 void Checker::check_string_parameters() {
     for (const StringArgument& argument : string_arguments_) {
         if (used_locals_.count(argument.parameter.value) == 0) continue;
-        diagnostics_
-            .error(DiagnosticCode::kE0205, argument.span,
-                   "a string can only be passed to a function that ignores it")
+        diagnostics_.error(DiagnosticCode::kE0205, argument.span, "a string can only be passed to a function that ignores it")
             .with_secondary(program_[argument.parameter].span, "this parameter is used");
     }
 }

@@ -6,8 +6,8 @@
 
 namespace quire {
 
-Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources,
-                                 Diagnostics& diagnostics, const TypeOptions& options) {
+Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources, Diagnostics& diagnostics,
+                                 const TypeOptions& options) {
     Diagnostics found;
     Result<TypedProgram> program = Checker(variant, sources, found, options).run();
     // What is wrong with the file itself is said once; what only a variant makes wrong says which.
@@ -64,8 +64,7 @@ void Checker::check_function_body(FunctionId id) {
         Symbol symbol{Symbol::Kind::kLocal, parameter.value, local.span};
         auto [first, is_new] = context_.scopes.back().names.emplace(local.name, symbol);
         if (!is_new) {
-            diagnostics_
-                .error(DiagnosticCode::kE0204, local.span, "two parameters are called `" + local.name + "`")
+            diagnostics_.error(DiagnosticCode::kE0204, local.span, "two parameters are called `" + local.name + "`")
                 .with_secondary(first->second.span, "the first one");
         }
     }
@@ -98,8 +97,7 @@ void Checker::ensure_role_checked(RoleId id) {
     context_.scopes.emplace_back();
     for (LocalId parameter : program_[id].parameters) {
         const Local& local = program_[parameter];
-        context_.scopes.back().names.emplace(local.name,
-                                             Symbol{Symbol::Kind::kLocal, parameter.value, local.span});
+        context_.scopes.back().names.emplace(local.name, Symbol{Symbol::Kind::kLocal, parameter.value, local.span});
         context_.body->locals[local.name].push_back(parameter);
     }
     if (node.body) {
@@ -162,8 +160,7 @@ void Checker::note_labels(const ast::Stmt& statement, FunctionId function, RoleI
                        label.span = s.label.span;
                        auto& table = function.valid() ? function_labels_ : role_labels_;
                        std::uint32_t owner = function.valid() ? function.value : role.value;
-                       if (table.emplace(std::make_pair(owner, s.label.text), LabelId{program_.labels.size()})
-                               .second) {
+                       if (table.emplace(std::make_pair(owner, s.label.text), LabelId{program_.labels.size()}).second) {
                            program_.labels.push_back(label);
                        }
                        inner(s.statement);

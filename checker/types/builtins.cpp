@@ -8,9 +8,7 @@ namespace quire {
 
 namespace {
 
-bool starts_with(std::string_view text, std::string_view prefix) {
-    return text.substr(0, prefix.size()) == prefix;
-}
+bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
 
 bool is_assertion(std::string_view name) {
     return name == "assert" || name == "BUG_ON" || name == "BUG" || starts_with(name, "VM_BUG_ON") ||
@@ -18,17 +16,15 @@ bool is_assertion(std::string_view name) {
 }
 
 constexpr std::string_view kBuiltins[] = {
-    "ERR_CAST",    "ERR_PTR",         "IS_ERR",         "IS_ERR_OR_NULL", "PTR_ERR", "acting",   "assume",
-    "at",          "balance",         "cover",          "credit",         "debit",   "fence",    "free",
-    "irq_disable", "irq_enable",      "irqs_on",        "live",           "load",    "move",     "old",
-    "per_cpu",     "preempt_disable", "preempt_enable", "refresh",        "store",   "this_cpu", "total",
-    "use"};
+    "ERR_CAST", "ERR_PTR", "IS_ERR",   "IS_ERR_OR_NULL", "PTR_ERR", "acting",  "assume",          "at",
+    "balance",  "cover",   "credit",   "debit",          "fence",   "free",    "irq_disable",     "irq_enable",
+    "irqs_on",  "live",    "load",     "move",           "old",     "per_cpu", "preempt_disable", "preempt_enable",
+    "refresh",  "store",   "this_cpu", "total",          "use"};
 
 }  // namespace
 
 bool Checker::is_builtin(std::string_view name) const {
-    return is_assertion(name) ||
-           std::find(std::begin(kBuiltins), std::end(kBuiltins), name) != std::end(kBuiltins);
+    return is_assertion(name) || std::find(std::begin(kBuiltins), std::end(kBuiltins), name) != std::end(kBuiltins);
 }
 
 std::optional<Typed> Checker::builtin_call(const ast::Expr& e, const ast::Call& node, const ast::Name& name) {
@@ -52,8 +48,7 @@ std::optional<Typed> Checker::builtin_call(const ast::Expr& e, const ast::Call& 
         Statement s = blank(StatementKind::kBuiltin, e.span);
         s.builtin = Builtin::kAssume;
         s.operands.push_back(condition(node.arguments[0]));
-        if (!is_real())
-            return error(DiagnosticCode::kE0305, e.span, "`assume` ends runs, so it is for real code only");
+        if (!is_real()) return error(DiagnosticCode::kE0305, e.span, "`assume` ends runs, so it is for real code only");
         note_effect(Effect::Kind::kWaits, e.span, "may end the run (`assume`)");
         return s.operands[0].valid() ? builtin_statement(std::move(s), e.span) : failed(e.span);
     }
@@ -87,10 +82,8 @@ Typed Checker::assertion(const ast::Expr& e, const ast::Call& node, const ast::N
     if (!is_bug && !count_arguments(node, name.text, 1, takes_object ? 2 : 1, e.span)) return failed(e.span);
     ExpressionId c = is_bug ? literal(0, bool_type(), e.span) : condition(node.arguments[0]);
     if (!c.valid()) return failed(e.span);
-    if (context_.mode == Mode::kProperty)
-        return error(DiagnosticCode::kE0308, e.span, "a property cannot contain an assertion");
-    if (name.text != "assert" && !is_bug)
-        c = make_operator(Op::kNot, bool_type(), kBoolType, node.arguments[0].span, {c});
+    if (context_.mode == Mode::kProperty) return error(DiagnosticCode::kE0308, e.span, "a property cannot contain an assertion");
+    if (name.text != "assert" && !is_bug) c = make_operator(Op::kNot, bool_type(), kBoolType, node.arguments[0].span, {c});
     Statement s = blank(StatementKind::kBuiltin, e.span);
     s.builtin = Builtin::kAssert;
     s.operands.push_back(c);
@@ -111,8 +104,7 @@ std::optional<MemoryOrder> Checker::memory_order(const ast::Expr& e, bool for_fe
         {"write", MemoryOrder::kWrite}};
     const auto* name = std::get_if<ast::NameExpr>(&e.node);
     auto found = name != nullptr ? kOrders.find(name->name.text) : kOrders.end();
-    bool is_direction = found != kOrders.end() &&
-                        (found->second == MemoryOrder::kRead || found->second == MemoryOrder::kWrite);
+    bool is_direction = found != kOrders.end() && (found->second == MemoryOrder::kRead || found->second == MemoryOrder::kWrite);
     if (found != kOrders.end() && (for_fence || !is_direction)) return found->second;
     diagnostics_.error(DiagnosticCode::kE0220, e.span, "a memory order is needed here")
         .with_help(for_fence ? "orders are `full`, `read`, `write`, `acquire`, `release`"
@@ -129,8 +121,7 @@ Typed Checker::load_store(const ast::Expr& e, const ast::Call& node, bool is_sto
     if (!order || place.is_error() || (is_store && value.is_error())) return failed(e.span);
     if (!require_lvalue(place, e.span, is_store ? "`store`" : "`load`")) return failed(e.span);
     if (!is_scalar(program_, place.type)) {
-        return error(DiagnosticCode::kE0205, node.arguments[1].span,
-                     "one access moves one value, this is " + describe(place));
+        return error(DiagnosticCode::kE0205, node.arguments[1].span, "one access moves one value, this is " + describe(place));
     }
     std::vector<ExpressionId> operands;
     if (is_store) {
@@ -140,8 +131,7 @@ Typed Checker::load_store(const ast::Expr& e, const ast::Call& node, bool is_sto
     } else {
         note_read(place.place, node.arguments[1].span);
     }
-    ExpressionId access =
-        make(is_store ? ExpressionKind::kStore : ExpressionKind::kLoad, plain(place.type), e.span, operands);
+    ExpressionId access = make(is_store ? ExpressionKind::kStore : ExpressionKind::kLoad, plain(place.type), e.span, operands);
     program_.expressions[access.index()].place = place.place;
     program_.expressions[access.index()].order = *order;
     return typed_value(access);
@@ -149,8 +139,7 @@ Typed Checker::load_store(const ast::Expr& e, const ast::Call& node, bool is_sto
 
 bool Checker::only_in_ghost(SourceSpan span, const std::string& name) {
     if (!is_real()) return true;
-    diagnostics_
-        .error(DiagnosticCode::kE0303, span, "`" + name + "` can only be used in ghost code and properties")
+    diagnostics_.error(DiagnosticCode::kE0303, span, "`" + name + "` can only be used in ghost code and properties")
         .with_help("write `ghost { … }` around it");
     return false;
 }
@@ -160,9 +149,7 @@ std::optional<PlaceId> Checker::ledger_place(const ast::Expr& e) {
     if (place.is_error()) return std::nullopt;
     bool is_place = place.kind == Typed::Kind::kPlace || place.kind == Typed::Kind::kScalarAddress;
     if (is_place && type(place.type).kind == TypeKind::kLedger) return place.place;
-    diagnostics_
-        .error(DiagnosticCode::kE0219, e.span,
-               "the address of a ledger is needed here, this is " + describe(place))
+    diagnostics_.error(DiagnosticCode::kE0219, e.span, "the address of a ledger is needed here, this is " + describe(place))
         .with_help("write `&p->refs` for a member `ledger refs of … { … };`");
     return std::nullopt;
 }
@@ -184,9 +171,8 @@ Account Checker::account(const ast::Expr& e, PlaceId ledger) {
         bool is_known = lookup(name->name.text) != nullptr || role_names_.count(name->name.text) != 0 ||
                         name->name.text == "self" || name->name.text == "NO_THREAD";
         if (!is_known) {
-            Diagnostic& d =
-                diagnostics_.error(DiagnosticCode::kE0219, e.span,
-                                   "ledger `" + member.name + "` has no account `" + name->name.text + "`");
+            Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0219, e.span,
+                                               "ledger `" + member.name + "` has no account `" + name->name.text + "`");
             suggest(d, name->name.text, member.accounts, "an account of a similar name exists");
             d.with_secondary(member.span, "declared here");
             return result;
@@ -195,8 +181,7 @@ Account Checker::account(const ast::Expr& e, PlaceId ledger) {
     Typed who = rvalue(expression(e));
     if (who.is_error()) return result;
     if (who.kind != Typed::Kind::kValue || type(who.type).kind != TypeKind::kThread) {
-        diagnostics_.error(DiagnosticCode::kE0219, e.span,
-                           "an account or a thread is needed here, this is " + describe(who));
+        diagnostics_.error(DiagnosticCode::kE0219, e.span, "an account or a thread is needed here, this is " + describe(who));
         return result;
     }
     result.thread = who.value;
@@ -207,8 +192,7 @@ Typed Checker::ledger_call(const ast::Expr& e, const ast::Call& node, const std:
     bool is_move = name == "move";
     if (!count_arguments(node, name, is_move ? 4 : 3, is_move ? 4 : 3, e.span)) return failed(e.span);
     if (!only_in_ghost(e.span, name)) return failed(e.span);
-    if (context_.mode == Mode::kProperty)
-        return error(DiagnosticCode::kE0308, e.span, "a property cannot change a ledger");
+    if (context_.mode == Mode::kProperty) return error(DiagnosticCode::kE0308, e.span, "a property cannot change a ledger");
     std::optional<PlaceId> ledger = ledger_place(node.arguments[0]);
     if (!ledger) return failed(e.span);
     Statement s = blank(StatementKind::kBuiltin, e.span);
@@ -230,8 +214,7 @@ Typed Checker::ledger_call(const ast::Expr& e, const ast::Call& node, const std:
 }
 
 Typed Checker::ledger_value(const ast::Expr& e, const ast::Call& node, bool is_total) {
-    if (!count_arguments(node, is_total ? "total" : "balance", is_total ? 1 : 2, is_total ? 1 : 2, e.span))
-        return failed(e.span);
+    if (!count_arguments(node, is_total ? "total" : "balance", is_total ? 1 : 2, is_total ? 1 : 2, e.span)) return failed(e.span);
     std::optional<PlaceId> ledger = ledger_place(node.arguments[0]);
     if (!ledger) return failed(e.span);
     note_read(*ledger, e.span);
@@ -243,8 +226,7 @@ Typed Checker::ledger_value(const ast::Expr& e, const ast::Call& node, bool is_t
         named = who.named;
         if (operands.empty() && named == kNoAccount) return failed(e.span);
     }
-    ExpressionId value =
-        make(is_total ? ExpressionKind::kTotal : ExpressionKind::kBalance, int_type(), e.span, operands);
+    ExpressionId value = make(is_total ? ExpressionKind::kTotal : ExpressionKind::kBalance, int_type(), e.span, operands);
     program_.expressions[value.index()].place = *ledger;
     program_.expressions[value.index()].account = named;
     return typed_value(value);
@@ -264,9 +246,7 @@ Typed Checker::pointer_builtin(const ast::Expr& e, const ast::Call& node, const 
     if (!count_arguments(node, name, 1, 1, e.span)) return failed(e.span);
     ExpressionId pointer = pointer_operand(node.arguments[0], name);
     if (!pointer.valid()) return failed(e.span);
-    if (!is_real())
-        return error(DiagnosticCode::kE0305, e.span,
-                     "`" + name + "` is a step, and only real code takes steps");
+    if (!is_real()) return error(DiagnosticCode::kE0305, e.span, "`" + name + "` is a step, and only real code takes steps");
     note_effect(Effect::Kind::kSteps, e.span, name == "free" ? "frees" : "takes a step (`use`)");
     Statement s = blank(StatementKind::kBuiltin, e.span);
     s.builtin = name == "free" ? Builtin::kFree : Builtin::kUse;
@@ -295,8 +275,7 @@ Typed Checker::error_pointer_builtin(const ast::Expr& e, const ast::Call& node, 
     if (name == "IS_ERR") return typed_value(make(ExpressionKind::kIsErr, bool_type(), e.span, {pointer}));
     ExpressionId number = make(ExpressionKind::kPtrErr, long_type(), e.span, {pointer});
     if (name == "PTR_ERR") return typed_value(number);
-    if (name == "ERR_CAST")
-        return typed_value(make(ExpressionKind::kErrPtr, pointer_to(StructId{}), e.span, {number}));
+    if (name == "ERR_CAST") return typed_value(make(ExpressionKind::kErrPtr, pointer_to(StructId{}), e.span, {number}));
     // IS_ERR_OR_NULL reads its argument once: kept in a local.
     TypeId t = program_[pointer].type;
     if (!type(t).structure.valid()) return typed_value(literal(1, bool_type(), e.span));
@@ -322,10 +301,8 @@ Typed Checker::cover_point(const ast::Expr& e, const ast::Call& node) {
     if (!count_arguments(node, "cover", 1, 1, e.span)) return failed(e.span);
     const auto* text = std::get_if<ast::StringLiteral>(&node.arguments[0].node);
     if (text == nullptr)
-        return error(DiagnosticCode::kE0220, node.arguments[0].span,
-                     "`cover` takes a name in quotes: `cover(\"left_on_lru\")`");
-    if (context_.mode == Mode::kProperty)
-        return error(DiagnosticCode::kE0308, e.span, "a property is no point that is reached");
+        return error(DiagnosticCode::kE0220, node.arguments[0].span, "`cover` takes a name in quotes: `cover(\"left_on_lru\")`");
+    if (context_.mode == Mode::kProperty) return error(DiagnosticCode::kE0308, e.span, "a property is no point that is reached");
     auto [found, is_new] = cover_names_.emplace(text->text, CoverId{program_.covers.size()});
     if (is_new) program_.covers.push_back({text->text, e.span});
     Statement s = blank(StatementKind::kBuiltin, e.span);
@@ -374,11 +351,8 @@ Typed Checker::interrupts(const ast::Expr& e, const ast::Call& node, const std::
             Typed who = rvalue(expression(node.arguments[0]));
             if (who.is_error()) return failed(e.span);
             if (who.kind != Typed::Kind::kValue || type(who.type).kind != TypeKind::kThread) {
-                diagnostics_
-                    .error(DiagnosticCode::kE0501, node.arguments[0].span,
-                           "CPUs with numbers are not supported yet")
-                    .with_help(
-                        "without `on`, each thread has a CPU of its own: write `irqs_on()` or `irqs_on(t)`");
+                diagnostics_.error(DiagnosticCode::kE0501, node.arguments[0].span, "CPUs with numbers are not supported yet")
+                    .with_help("without `on`, each thread has a CPU of its own: write `irqs_on()` or `irqs_on(t)`");
                 return failed(e.span);
             }
             operands.push_back(who.value);

@@ -39,17 +39,13 @@ Typed Checker::call_function(FunctionId id, const ast::Expr& e, const ast::Call&
     if (program_[id].external == ExternKind::kIgnore) return call_ignored(id, e, node);
     const std::string name = program_[id].name;
     if (is_prototype_[id.index()]) {
-        diagnostics_
-            .error(DiagnosticCode::kE0110, node.callee->span,
-                   "function `" + name + "` is announced but never defined")
+        diagnostics_.error(DiagnosticCode::kE0110, node.callee->span, "function `" + name + "` is announced but never defined")
             .with_secondary(program_[id].span, "announced here")
             .with_help("to say it does not matter here: `extern ignore " + name + "();`");
         return failed(e.span);
     }
     if (program_[id].is_ghost && is_real()) {
-        diagnostics_
-            .error(DiagnosticCode::kE0303, e.span,
-                   "`" + name + "` is ghost code and cannot be called from real code")
+        diagnostics_.error(DiagnosticCode::kE0303, e.span, "`" + name + "` is ghost code and cannot be called from real code")
             .with_secondary(program_[id].span, "declared `ghost` here")
             .with_help("write `ghost { " + name + "(…); }`");
         return failed(e.span);
@@ -74,13 +70,11 @@ Typed Checker::call_function(FunctionId id, const ast::Expr& e, const ast::Call&
             given = rvalue(given);
             if (given.kind == Typed::Kind::kValue) arguments.push_back({given.value, {}, false});
         }
-    } else if (!bind_arguments(types, node.arguments, e.span, name, program_[id].span, arguments, record,
-                               locals)) {
+    } else if (!bind_arguments(types, node.arguments, e.span, name, program_[id].span, arguments, record, locals)) {
         return failed(e.span);
     }
     if (outer != nullptr && context_.mode == Mode::kProperty) {
-        return error(DiagnosticCode::kE0308, e.span,
-                     "`" + name + "` may return anything, so a property cannot call it");
+        return error(DiagnosticCode::kE0308, e.span, "`" + name + "` may return anything, so a property cannot call it");
     }
     if (outer != nullptr) note_effect(Effect::Kind::kChooses, e.span, "may return anything");
     LocalId hidden;
@@ -132,8 +126,8 @@ Typed Checker::call_ignored(FunctionId id, const ast::Expr& e, const ast::Call& 
             continue;
         }
         bool is_harmless = given.kind == Typed::Kind::kString || given.kind == Typed::Kind::kNull ||
-                           given.kind == Typed::Kind::kReference ||
-                           given.kind == Typed::Kind::kScalarAddress || given.kind == Typed::Kind::kFunction;
+                           given.kind == Typed::Kind::kReference || given.kind == Typed::Kind::kScalarAddress ||
+                           given.kind == Typed::Kind::kFunction;
         if (is_harmless) continue;
         given = rvalue(given);
         if (given.kind == Typed::Kind::kValue) arguments.push_back({given.value, {}, false});
@@ -151,8 +145,7 @@ Typed Checker::call_pointer(const Typed& callee_in, const ast::Expr& e, const as
     if (callee_in.kind == Typed::Kind::kFunction) return call_function(callee_in.function, e, node);
     bool may_be_pointer = callee_in.kind == Typed::Kind::kPlace || callee_in.kind == Typed::Kind::kValue;
     if (!may_be_pointer || type(callee_in.type).kind != TypeKind::kFunctionPointer) {
-        return error(DiagnosticCode::kE0209, node.callee->span,
-                     "only functions can be called, this is " + describe(callee_in));
+        return error(DiagnosticCode::kE0209, node.callee->span, "only functions can be called, this is " + describe(callee_in));
     }
     Typed callee = rvalue(callee_in);
     const Type signature = type(callee.type);
@@ -162,54 +155,47 @@ Typed Checker::call_pointer(const Typed& callee_in, const ast::Expr& e, const as
     record.mode = context_.mode;
     record.in_atomic = context_.atomic_depth > 0;
     std::vector<Argument> arguments;
-    if (!bind_arguments(signature.parameters, node.arguments, e.span, text_of(node.callee->span), {},
-                        arguments, record, {}))
+    if (!bind_arguments(signature.parameters, node.arguments, e.span, text_of(node.callee->span), {}, arguments, record, {}))
         return failed(e.span);
     if (context_.unevaluated == 0 && context_.body != nullptr) context_.body->calls.push_back(record);
-    ExpressionId result =
-        make(ExpressionKind::kCallIndirect, plain(signature.element), e.span, {callee.value});
+    ExpressionId result = make(ExpressionKind::kCallIndirect, plain(signature.element), e.span, {callee.value});
     program_.expressions[result.index()].arguments = std::move(arguments);
     if (type(signature.element).kind == TypeKind::kVoid) return typed_void(result, e.span);
     return typed_value(result);
 }
 
-bool Checker::bind_arguments(const std::vector<TypeId>& parameters, const std::vector<ast::Expr>& given,
-                             SourceSpan span, const std::string& callee, SourceSpan declared,
-                             std::vector<Argument>& arguments, CallRecord& record,
+bool Checker::bind_arguments(const std::vector<TypeId>& parameters, const std::vector<ast::Expr>& given, SourceSpan span,
+                             const std::string& callee, SourceSpan declared, std::vector<Argument>& arguments, CallRecord& record,
                              const std::vector<LocalId>& locals) {
     if (given.size() != parameters.size()) {
         auto number = [](std::size_t n) { return std::to_string(n) + (n == 1 ? " argument" : " arguments"); };
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0206, span,
-                                           "`" + callee + "` takes " + number(parameters.size()) +
-                                               ", here are " + std::to_string(given.size()));
+        Diagnostic& d = diagnostics_.error(
+            DiagnosticCode::kE0206, span,
+            "`" + callee + "` takes " + number(parameters.size()) + ", here are " + std::to_string(given.size()));
         if (declared.valid()) d.with_secondary(declared, "defined here");
         return false;
     }
     bool fits = true;
     for (std::size_t i = 0; i < given.size(); i++) {
-        Argument argument =
-            bind_argument(parameters[i], given[i], callee, i < locals.size() ? locals[i] : LocalId{});
+        Argument argument = bind_argument(parameters[i], given[i], callee, i < locals.size() ? locals[i] : LocalId{});
         fits = fits && (argument.value.valid() || argument.is_reference);
         if (argument.is_reference && argument.place.valid()) {
             BoundReference bound;
             bound.parameter = static_cast<std::uint32_t>(i);
             bound.root = root_of(argument.place);
             record.references.push_back(bound);
-            if (i < locals.size() && bound.root.local.valid())
-                address_flow_.push_back({locals[i], bound.root.local});
+            if (i < locals.size() && bound.root.local.valid()) address_flow_.push_back({locals[i], bound.root.local});
         }
         arguments.push_back(argument);
     }
     return fits;
 }
 
-Argument Checker::bind_argument(TypeId parameter, const ast::Expr& given, const std::string& callee,
-                                LocalId local) {
+Argument Checker::bind_argument(TypeId parameter, const ast::Expr& given, const std::string& callee, LocalId local) {
     Typed operand = expression(given);
     if (operand.is_error() || (local.valid() && bad_locals_.count(local.value) != 0)) return {};
     if (type(parameter).kind == TypeKind::kReference) {
-        bool is_text = operand.kind == Typed::Kind::kString &&
-                       type(type(parameter).element).kind == TypeKind::kInteger &&
+        bool is_text = operand.kind == Typed::Kind::kString && type(type(parameter).element).kind == TypeKind::kInteger &&
                        type(type(parameter).element).bits == 8;
         if (is_text && local.valid()) {
             string_arguments_.push_back({local, given.span});
@@ -218,11 +204,8 @@ Argument Checker::bind_argument(TypeId parameter, const ast::Expr& given, const 
         return bind_reference(parameter, operand, callee);
     }
     if (operand.kind == Typed::Kind::kString) {
-        diagnostics_
-            .error(DiagnosticCode::kE0205, given.span,
-                   "a string can only be passed to a function that ignores it")
-            .with_help("declare the function `extern ignore " + callee +
-                       "();`, or give it a parameter `const char *`");
+        diagnostics_.error(DiagnosticCode::kE0205, given.span, "a string can only be passed to a function that ignores it")
+            .with_help("declare the function `extern ignore " + callee + "();`, or give it a parameter `const char *`");
         return {};
     }
     Argument argument;
@@ -235,11 +218,10 @@ Argument Checker::bind_reference(TypeId parameter, const Typed& operand, const s
     Argument argument;
     argument.is_reference = true;
     auto fail = [&](const std::string& help) {
-        std::string needed = goal.by_pointer ? "a pointer to `" + name_of(goal.element) + "`"
-                                             : "a place of type `" + name_of(goal.element) + "`";
-        Diagnostic& d =
-            diagnostics_.error(DiagnosticCode::kE0205, operand.span,
-                               describe(operand) + " is passed to `" + callee + "`, which needs " + needed);
+        std::string needed =
+            goal.by_pointer ? "a pointer to `" + name_of(goal.element) + "`" : "a place of type `" + name_of(goal.element) + "`";
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0205, operand.span,
+                                           describe(operand) + " is passed to `" + callee + "`, which needs " + needed);
         if (!help.empty()) d.with_help(help);
         return Argument{};
     };
@@ -263,8 +245,7 @@ Argument Checker::bind_reference(TypeId parameter, const Typed& operand, const s
     return argument;
 }
 
-Typed Checker::container_call(const ast::Expr& e, const ast::Call& node, const Typed& object,
-                              const ast::Name& method) {
+Typed Checker::container_call(const ast::Expr& e, const ast::Call& node, const Typed& object, const ast::Name& method) {
     struct Method {
         const char* name;
         ContainerOp op;
@@ -290,14 +271,12 @@ Typed Checker::container_call(const ast::Expr& e, const ast::Call& node, const T
         if (method.text == m.name) found = &m;
     }
     if (found == nullptr) {
-        Diagnostic& d = diagnostics_.error(
-            DiagnosticCode::kE0203, method.span,
-            std::string(is_list ? "a list" : "a set") + " has no operation `" + method.text + "`");
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, method.span,
+                                           std::string(is_list ? "a list" : "a set") + " has no operation `" + method.text + "`");
         suggest(d, method.text, known, "there is");
         return failed(e.span);
     }
-    if (!count_arguments(node, method.text, found->arguments, found->arguments, e.span))
-        return failed(e.span);
+    if (!count_arguments(node, method.text, found->arguments, found->arguments, e.span)) return failed(e.span);
     TypeId element = type(object.type).element;
     std::vector<ExpressionId> operands;
     if (found->arguments == 1) {
@@ -325,14 +304,13 @@ Typed Checker::container_call(const ast::Expr& e, const ast::Call& node, const T
     return type(result).kind == TypeKind::kVoid ? typed_void(operation, e.span) : typed_value(operation);
 }
 
-bool Checker::count_arguments(const ast::Call& node, const std::string& name, std::size_t least,
-                              std::size_t most, SourceSpan span) {
+bool Checker::count_arguments(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most,
+                              SourceSpan span) {
     if (node.arguments.size() >= least && node.arguments.size() <= most) return true;
-    std::string number =
-        least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
+    std::string number = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
     diagnostics_.error(DiagnosticCode::kE0206, span,
-                       "`" + name + "` takes " + number + (most == 1 ? " argument" : " arguments") +
-                           ", here are " + std::to_string(node.arguments.size()));
+                       "`" + name + "` takes " + number + (most == 1 ? " argument" : " arguments") + ", here are " +
+                           std::to_string(node.arguments.size()));
     return false;
 }
 

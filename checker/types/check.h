@@ -17,8 +17,8 @@ struct TypeOptions {
 
 // Resolves and types one variant. Everything that does not depend on the values of constants is checked, also what nothing
 // calls; errors do not stop it, so one run shows many.
-Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources,
-                                 Diagnostics& diagnostics, const TypeOptions& options = {});
+Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources, Diagnostics& diagnostics,
+                                 const TypeOptions& options = {});
 
 // What depends on the values of the constants: lengths, thread counts, pool sizes, ranges, initial values.
 // False if it reported an error.

@@ -191,8 +191,7 @@ private:
     void check_struct_cycles();
     void resolve_signatures();
     void resolve_signature(FunctionId id);
-    void resolve_parameters(const std::vector<ast::Parameter>& parameters, std::vector<LocalId>& locals,
-                            bool is_ghost);
+    void resolve_parameters(const std::vector<ast::Parameter>& parameters, std::vector<LocalId>& locals, bool is_ghost);
     void resolve_globals();
     TypeId global_type(GlobalId id);
     void resolve_pools();
@@ -239,9 +238,7 @@ private:
     const Type& type(TypeId id) const { return program_.types[id.value]; }
     bool is_arithmetic(TypeId id) const;
     bool is_pointer(TypeId id) const { return type(id).kind == TypeKind::kPointer; }
-    bool is_container(TypeId id) const {
-        return type(id).kind == TypeKind::kSet || type(id).kind == TypeKind::kList;
-    }
+    bool is_container(TypeId id) const { return type(id).kind == TypeKind::kSet || type(id).kind == TypeKind::kList; }
     std::string name_of(TypeId id) const { return type_name(program_, id); }
 
     // ---- scopes.cpp: names, the tables, labels
@@ -249,8 +246,7 @@ private:
     std::vector<std::string> visible_names(bool functions_only) const;
     Typed unknown_name(const ast::Name& name);
     Typed unknown_function(const ast::Name& name);
-    void suggest(Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& known,
-                 const std::string& lead);
+    void suggest(Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& known, const std::string& lead);
     LocalId declare_local(const ast::Name& name, TypeId type, bool is_ghost);
     LocalId temporary(TypeId type, SourceSpan span);
     ExpressionId add(TypedExpression expression);
@@ -262,10 +258,8 @@ private:
     PlaceId index_place(PlaceId base, ExpressionId index, SourceSpan span);
     PlaceId deref_place(ExpressionId pointer, SourceSpan span);
     ExpressionId literal(Value value, TypeId type, SourceSpan span);
-    ExpressionId make(ExpressionKind kind, TypeId type, SourceSpan span,
-                      std::vector<ExpressionId> operands = {});
-    ExpressionId make_operator(Op op, TypeId type, ScalarType operand_type, SourceSpan span,
-                               std::vector<ExpressionId> operands);
+    ExpressionId make(ExpressionKind kind, TypeId type, SourceSpan span, std::vector<ExpressionId> operands = {});
+    ExpressionId make_operator(Op op, TypeId type, ScalarType operand_type, SourceSpan span, std::vector<ExpressionId> operands);
     LabelId new_label(const std::string& name, SourceSpan span);
     std::string place_text(PlaceId place) const;
     std::string text_of(const SourceSpan& span) const;
@@ -290,8 +284,7 @@ private:
     Typed address_of(const ast::Expr& e, const ast::Unary& node);
     Typed increment(const ast::Expr& e, const ast::Unary& node);
     Typed assign(const ast::Expr& e, const ast::Assign& node);
-    Typed compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op,
-                          const Typed& operand, bool postfix);
+    Typed compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op, const Typed& operand, bool postfix);
     Typed assign_struct(const Typed& target, const Typed& source, SourceSpan span);
     Typed conditional(const ast::Expr& e, const ast::Conditional& node);
     Typed conditional_of(ExpressionId condition, Typed a, Typed b, SourceSpan span);
@@ -340,15 +333,12 @@ private:
     Typed call_ignored(FunctionId id, const ast::Expr& e, const ast::Call& node);
     Typed call_pointer(const Typed& callee, const ast::Expr& e, const ast::Call& node);
     Typed finish_struct_call(ExpressionId call, TypeId result, LocalId hidden, SourceSpan span);
-    bool bind_arguments(const std::vector<TypeId>& parameters, const std::vector<ast::Expr>& given,
-                        SourceSpan span, const std::string& callee, SourceSpan declared,
-                        std::vector<Argument>& arguments, CallRecord& record,
+    bool bind_arguments(const std::vector<TypeId>& parameters, const std::vector<ast::Expr>& given, SourceSpan span,
+                        const std::string& callee, SourceSpan declared, std::vector<Argument>& arguments, CallRecord& record,
                         const std::vector<LocalId>& locals);
-    Argument bind_argument(TypeId parameter, const ast::Expr& given, const std::string& callee,
-                           LocalId local);
+    Argument bind_argument(TypeId parameter, const ast::Expr& given, const std::string& callee, LocalId local);
     Argument bind_reference(TypeId parameter, const Typed& operand, const std::string& callee);
-    Typed container_call(const ast::Expr& e, const ast::Call& node, const Typed& object,
-                         const ast::Name& method);
+    Typed container_call(const ast::Expr& e, const ast::Call& node, const Typed& object, const ast::Name& method);
 
     // ---- builtins.cpp
     bool is_builtin(std::string_view name) const;
@@ -368,8 +358,7 @@ private:
     Typed live(const ast::Expr& e, const ast::Call& node);
     Typed refresh(const ast::Expr& e, const ast::Call& node);
     Typed interrupts(const ast::Expr& e, const ast::Call& node, const std::string& name);
-    bool count_arguments(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most,
-                         SourceSpan span);
+    bool count_arguments(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most, SourceSpan span);
     std::optional<MemoryOrder> memory_order(const ast::Expr& e, bool for_fence);
     std::optional<PlaceId> ledger_place(const ast::Expr& e);
     Account account(const ast::Expr& e, PlaceId ledger);
@@ -429,13 +418,11 @@ private:
 
     // ---- initialisers.cpp
     void initialise(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant);
-    void initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span,
-                         std::vector<Initialiser>& list, bool is_constant);
-    void initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list,
-                           bool is_constant);
+    void initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span, std::vector<Initialiser>& list,
+                         bool is_constant);
+    void initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant);
     struct InitCursor;
-    void initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced, std::vector<Initialiser>& list,
-                              bool is_constant);
+    void initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced, std::vector<Initialiser>& list, bool is_constant);
     bool designate(PlaceId place, const ast::InitItem& item, PlaceId& target, Value& position);
     std::optional<Value> element_count(TypeId type) const;
     PlaceId element_place(PlaceId place, Value position, SourceSpan span);
@@ -528,9 +515,8 @@ private:
         LocalId parameter;
         LocalId argument;
     };
-    std::vector<AddressFlow> address_flow_;  // a reference parameter and the local that it was bound to
-    std::map<std::uint32_t, RoleId>
-        thread_roles_;  // of locals that quantifiers bind to the threads of a role
+    std::vector<AddressFlow> address_flow_;         // a reference parameter and the local that it was bound to
+    std::map<std::uint32_t, RoleId> thread_roles_;  // of locals that quantifiers bind to the threads of a role
     // What has a type that was already complained of: uses of it are silent.
     std::set<std::uint32_t> bad_globals_;
     std::set<std::uint32_t> bad_locals_;

@@ -19,8 +19,7 @@ void Checker::check_contracts(FunctionId id, const std::vector<ast::Contract>& c
             case ast::ContractKind::kPuts: contract.kind = ContractKind::kPuts; break;
             case ast::ContractKind::kGracePeriod: contract.kind = ContractKind::kGracePeriod; break;
         }
-        bool names_something =
-            contract.kind != ContractKind::kSleeps && contract.kind != ContractKind::kGracePeriod;
+        bool names_something = contract.kind != ContractKind::kSleeps && contract.kind != ContractKind::kGracePeriod;
         if (names_something) {
             if (!node.argument) continue;
             check_contract(node, contract);
@@ -28,8 +27,7 @@ void Checker::check_contracts(FunctionId id, const std::vector<ast::Contract>& c
         }
         bool is_repeated = false;
         for (const Contract& other : checked) {
-            is_repeated =
-                is_repeated || (other.kind == contract.kind && text_of(other.span) == text_of(contract.span));
+            is_repeated = is_repeated || (other.kind == contract.kind && text_of(other.span) == text_of(contract.span));
         }
         if (is_repeated) {
             diagnostics_.error(DiagnosticCode::kE0310, node.span, "the same contract twice");
@@ -64,8 +62,7 @@ void Checker::lock_contract(const ast::Contract& node, Contract& contract) {
     Typed lock = expression(*node.argument);
     if (lock.is_error()) return;
     if (lock.kind == Typed::Kind::kPlace && type(lock.type).kind == TypeKind::kStruct && lock.is_lvalue) {
-        ExpressionId address =
-            make(ExpressionKind::kAddressOf, pointer_to(type(lock.type).structure), node.span);
+        ExpressionId address = make(ExpressionKind::kAddressOf, pointer_to(type(lock.type).structure), node.span);
         program_.expressions[address.index()].place = lock.place;
         contract.lock = address;
         return;
@@ -120,8 +117,8 @@ void Checker::reference_contract(const ast::Contract& node, Contract& contract) 
     bool is_place = reference.kind == Typed::Kind::kPlace || reference.kind == Typed::Kind::kScalarAddress;
     if (is_place && type(reference.type).kind == TypeKind::kLedger) {
         const Place ledger = program_[reference.place];
-        ExpressionId address = make(ExpressionKind::kAddressOf,
-                                    pointer_to(type(program_[ledger.base].type).structure), node.span);
+        ExpressionId address =
+            make(ExpressionKind::kAddressOf, pointer_to(type(program_[ledger.base].type).structure), node.span);
         program_.expressions[address.index()].place = ledger.base;
         contract.lock = address;
         contract.ledger_path = {ledger.member};
@@ -137,9 +134,8 @@ void Checker::reference_contract(const ast::Contract& node, Contract& contract) 
         if (reference.kind == Typed::Kind::kValue && is_pointer(reference.type)) pointer = reference.value;
     }
     if (!pointer.valid() || !type(program_[pointer].type).structure.valid()) {
-        diagnostics_.error(
-            DiagnosticCode::kE0310, node.span,
-            "a contract names a reference by a pointer to its object, this is " + describe(reference));
+        diagnostics_.error(DiagnosticCode::kE0310, node.span,
+                           "a contract names a reference by a pointer to its object, this is " + describe(reference));
         return;
     }
     std::vector<std::uint32_t> path;
@@ -151,8 +147,7 @@ void Checker::reference_contract(const ast::Contract& node, Contract& contract) 
             .error(DiagnosticCode::kE0310, node.span,
                    "`struct " + name + "` has " + (found == 0 ? "no ledger" : "several ledgers") +
                        ", so this contract cannot be checked")
-            .with_help(found == 0 ? "add one: `ledger refs of COUNTER { … };`"
-                                  : "name the one that is meant: `&p->refs`");
+            .with_help(found == 0 ? "add one: `ledger refs of COUNTER { … };`" : "name the one that is meant: `&p->refs`");
         return;
     }
     contract.lock = pointer;

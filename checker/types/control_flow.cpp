@@ -7,9 +7,7 @@
 
 namespace quire {
 
-void Checker::enter_region(std::string_view what, bool is_ghost) {
-    context_.regions.push_back({next_region_++, what, is_ghost});
-}
+void Checker::enter_region(std::string_view what, bool is_ghost) { context_.regions.push_back({next_region_++, what, is_ghost}); }
 
 void Checker::open_loop(Statement& statement) {
     statement.label = new_label("", statement.span);
@@ -93,8 +91,7 @@ void Checker::for_statement(const ast::Stmt& s, const ast::ForStmt& node, std::v
     out.push_back(scope.body.size() == 1 && scope.locals.empty() ? scope.body[0] : add(std::move(scope)));
 }
 
-void Checker::for_each_statement(const ast::Stmt& s, const ast::ForEachStmt& node,
-                                 std::vector<StatementId>& out) {
+void Checker::for_each_statement(const ast::Stmt& s, const ast::ForEachStmt& node, std::vector<StatementId>& out) {
     Typed collection = expression(*node.collection);
     if (collection.kind == Typed::Kind::kReference && is_container(collection.type))
         collection = typed_place(local_place(collection.local, node.collection->span));
@@ -104,9 +101,7 @@ void Checker::for_each_statement(const ast::Stmt& s, const ast::ForEachStmt& nod
                            "a set or a list is needed here, this is " + describe(collection));
     }
     TypeId written = node.type ? resolve_type(*node.type) : TypeId{};
-    TypeId element = is_collection     ? plain(type(collection.type).element)
-                     : written.valid() ? written
-                                       : int_type();
+    TypeId element = is_collection ? plain(type(collection.type).element) : written.valid() ? written : int_type();
     if (written.valid() && is_collection && !same_type(written, element)) {
         diagnostics_.error(DiagnosticCode::kE0205, node.type->span,
                            "the elements are `" + name_of(element) + "`, not `" + name_of(written) + "`");
@@ -133,8 +128,7 @@ void Checker::for_each_statement(const ast::Stmt& s, const ast::ForEachStmt& nod
     out.push_back(add(std::move(scope)));
 }
 
-void Checker::switch_statement(const ast::Stmt& s, const ast::SwitchStmt& node,
-                               std::vector<StatementId>& out) {
+void Checker::switch_statement(const ast::Stmt& s, const ast::SwitchStmt& node, std::vector<StatementId>& out) {
     Statement statement = blank(StatementKind::kSwitch, s.span);
     Typed value = rvalue(expression(*node.value));
     TypeId t = int_type();
@@ -142,8 +136,7 @@ void Checker::switch_statement(const ast::Stmt& s, const ast::SwitchStmt& node,
         t = promoted(value.type);
         statement.operands.push_back(convert_arithmetic(value.value, t));
     } else if (!value.is_error()) {
-        diagnostics_.error(DiagnosticCode::kE0205, node.value->span,
-                           "`switch` needs a number, this is " + describe(value));
+        diagnostics_.error(DiagnosticCode::kE0205, node.value->span, "`switch` needs a number, this is " + describe(value));
     }
     statement.break_label = new_label("", s.span);
     LoopInfo info;
@@ -173,9 +166,7 @@ void Checker::switch_statement(const ast::Stmt& s, const ast::SwitchStmt& node,
                 one.value = static_value(constant).value_or(0);
                 auto [first, is_new] = seen.emplace(one.value, given.span);
                 if (!is_new) {
-                    diagnostics_
-                        .error(DiagnosticCode::kE0204, given.span,
-                               "two cases for " + std::to_string(one.value))
+                    diagnostics_.error(DiagnosticCode::kE0204, given.span, "two cases for " + std::to_string(one.value))
                         .with_secondary(first->second, "first one");
                 }
             }
@@ -205,8 +196,7 @@ void Checker::jump_statement(SourceSpan span, bool is_break, std::vector<Stateme
         if (!is_break && !loop.is_loop) continue;
         for (std::size_t r = loop.region_depth; r < context_.regions.size(); r++) {
             if (!context_.regions[r].is_ghost) continue;
-            diagnostics_.error(DiagnosticCode::kE0304, span,
-                               "a jump out of ghost code would change what real code does next");
+            diagnostics_.error(DiagnosticCode::kE0304, span, "a jump out of ghost code would change what real code does next");
             return;
         }
         // `continue` of an outer loop leaves the loops in between.
@@ -217,9 +207,8 @@ void Checker::jump_statement(SourceSpan span, bool is_break, std::vector<Stateme
         out.push_back(add(std::move(statement)));
         return;
     }
-    diagnostics_.error(
-        DiagnosticCode::kE0309, span,
-        is_break ? "`break` outside of a loop and of `switch`" : "`continue` outside of a loop");
+    diagnostics_.error(DiagnosticCode::kE0309, span,
+                       is_break ? "`break` outside of a loop and of `switch`" : "`continue` outside of a loop");
 }
 
 void Checker::goto_statement(const ast::Stmt& s, const ast::GotoStmt& node, std::vector<StatementId>& out) {
@@ -235,9 +224,7 @@ void Checker::label_statement(const ast::Stmt& s, const ast::LabelStmt& node, st
     if (!node.label.empty()) {
         auto found = context_.labels.find(node.label.text);
         if (found != context_.labels.end()) {
-            diagnostics_
-                .error(DiagnosticCode::kE0204, node.label.span,
-                       "label `" + node.label.text + "` is defined twice")
+            diagnostics_.error(DiagnosticCode::kE0204, node.label.span, "label `" + node.label.text + "` is defined twice")
                 .with_label("second definition")
                 .with_secondary(found->second.span, "first definition");
         } else {
@@ -246,8 +233,7 @@ void Checker::label_statement(const ast::Stmt& s, const ast::LabelStmt& node, st
             auto noted = table.find({owner, node.label.text});
             bool is_body = context_.function.valid() || context_.role.valid();
             LabelInfo info;
-            info.id =
-                is_body && noted != table.end() ? noted->second : new_label(node.label.text, node.label.span);
+            info.id = is_body && noted != table.end() ? noted->second : new_label(node.label.text, node.label.span);
             info.regions = context_.regions;
             info.span = node.label.span;
             context_.labels.emplace(node.label.text, info);
@@ -263,8 +249,7 @@ void Checker::resolve_gotos() {
     for (const GotoInfo& jump : context_.gotos) {
         auto found = context_.labels.find(jump.label);
         if (found == context_.labels.end()) {
-            Diagnostic& d =
-                diagnostics_.error(DiagnosticCode::kE0213, jump.span, "unknown label `" + jump.label + "`");
+            Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0213, jump.span, "unknown label `" + jump.label + "`");
             std::vector<std::string> known;
             for (const auto& [name, unused] : context_.labels) known.push_back(name);
             suggest(d, jump.label, known, "a similar label exists");
@@ -282,8 +267,7 @@ void Checker::resolve_gotos() {
             continue;
         }
         bool leaves_ghost = false;
-        for (std::size_t i = common; i < jump.regions.size(); i++)
-            leaves_ghost = leaves_ghost || jump.regions[i].is_ghost;
+        for (std::size_t i = common; i < jump.regions.size(); i++) leaves_ghost = leaves_ghost || jump.regions[i].is_ghost;
         if (leaves_ghost) {
             diagnostics_.error(DiagnosticCode::kE0304, jump.span,
                                "a jump out of ghost code would change what real code does next");

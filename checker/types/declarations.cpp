@@ -28,8 +28,7 @@ void Checker::enter_declarations() {
         if (node.body) note_labels(*node.body, {}, id);
     }
     for (std::size_t i = 0; i < function_nodes_.size(); i++) {
-        if (function_nodes_[i] != nullptr && function_nodes_[i]->body)
-            note_labels(*function_nodes_[i]->body, FunctionId{i}, {});
+        if (function_nodes_[i] != nullptr && function_nodes_[i]->body) note_labels(*function_nodes_[i]->body, FunctionId{i}, {});
     }
 }
 
@@ -37,8 +36,7 @@ void Checker::enter_declaration(const ast::Declaration& declaration) {
     std::visit(
         ast::Overloaded{
             [&](const ast::ConstDecl& d) {
-                define(d.name,
-                       {Symbol::Kind::kConstant, static_cast<std::uint32_t>(program_.constants.size()), {}});
+                define(d.name, {Symbol::Kind::kConstant, static_cast<std::uint32_t>(program_.constants.size()), {}});
                 Constant constant;
                 constant.name = d.name.text;
                 constant.span = d.name.span;
@@ -61,21 +59,18 @@ void Checker::enter_declaration(const ast::Declaration& declaration) {
                 struct_defined_.push_back(d.has_body);
             },
             [&](const ast::TypedefDecl& d) {
-                define(d.name,
-                       {Symbol::Kind::kTypedef, static_cast<std::uint32_t>(typedef_nodes_.size()), {}});
+                define(d.name, {Symbol::Kind::kTypedef, static_cast<std::uint32_t>(typedef_nodes_.size()), {}});
                 typedef_nodes_.push_back(&d);
                 typedef_types_.push_back({});
                 typedef_states_.push_back(0);
             },
             [&](const ast::VariableDecl& d) {
-                if (d.is_percpu)
-                    unsupported(DiagnosticCode::kE0503, span_of(declaration), "per-CPU variables are");
+                if (d.is_percpu) unsupported(DiagnosticCode::kE0503, span_of(declaration), "per-CPU variables are");
                 if (d.is_extern && !d.init) {
                     diagnostics_.error(DiagnosticCode::kE0212, d.name.span,
                                        "`" + d.name.text + "` is announced but never defined");
                 }
-                define(d.name,
-                       {Symbol::Kind::kGlobal, static_cast<std::uint32_t>(program_.globals.size()), {}});
+                define(d.name, {Symbol::Kind::kGlobal, static_cast<std::uint32_t>(program_.globals.size()), {}});
                 Global global;
                 global.name = d.name.text;
                 global.is_ghost = d.is_ghost;
@@ -89,9 +84,7 @@ void Checker::enter_declaration(const ast::Declaration& declaration) {
             [&](const ast::ExternDecl& d) { enter_extern(declaration, d); },
             [&](const ast::PoolDecl&) {},
             [&](const ast::ThreadDecl& d) { enter_role(declaration, d); },
-            [&](const ast::IrqDecl&) {
-                unsupported(DiagnosticCode::kE0502, span_of(declaration), "interrupt handlers are");
-            },
+            [&](const ast::IrqDecl&) { unsupported(DiagnosticCode::kE0502, span_of(declaration), "interrupt handlers are"); },
             [&](const ast::InitDecl&) {},
             [&](const ast::PropertyDecl&) {},
             [&](const ast::LemmaDecl&) {},
@@ -124,9 +117,7 @@ EnumId Checker::define_enum(const std::string& name, const std::vector<ast::Enum
         if (value.value) {
             ExpressionId e = constant_expression(*value.value, "an enumerator");
             if (e.valid() && uses_constant(e)) {
-                diagnostics_
-                    .error(DiagnosticCode::kE0208, value.value->span,
-                           "an enumerator cannot depend on a `const`")
+                diagnostics_.error(DiagnosticCode::kE0208, value.value->span, "an enumerator cannot depend on a `const`")
                     .with_label("its value must be the same in every instance");
             } else if (e.valid()) {
                 next = static_value(e).value_or(next);
@@ -157,18 +148,15 @@ void Checker::enter_function(const ast::Declaration& declaration, const ast::Fun
     function.is_ghost = node.is_ghost;
     function.in_library = in_library(declaration);
     if (!node.order.empty()) {
-        static const std::map<std::string, MemoryOrder, std::less<>> kOrders = {
-            {"plain", MemoryOrder::kPlain},
-            {"once", MemoryOrder::kOnce},
-            {"acquire", MemoryOrder::kAcquire},
-            {"release", MemoryOrder::kRelease},
-            {"full", MemoryOrder::kFull}};
+        static const std::map<std::string, MemoryOrder, std::less<>> kOrders = {{"plain", MemoryOrder::kPlain},
+                                                                                {"once", MemoryOrder::kOnce},
+                                                                                {"acquire", MemoryOrder::kAcquire},
+                                                                                {"release", MemoryOrder::kRelease},
+                                                                                {"full", MemoryOrder::kFull}};
         auto found = kOrders.find(node.order.text);
         if (found != kOrders.end()) function.order = found->second;
         if (found == kOrders.end()) {
-            diagnostics_
-                .error(DiagnosticCode::kE0220, node.order.span,
-                       "unknown memory order `" + node.order.text + "`")
+            diagnostics_.error(DiagnosticCode::kE0220, node.order.span, "unknown memory order `" + node.order.text + "`")
                 .with_help("orders are `plain`, `once`, `acquire`, `release`, `full`");
         }
     }
@@ -227,8 +215,7 @@ void Checker::enter_check(const ast::CheckDecl& node) {
         } else if (name.text == "races") {
             unsupported(DiagnosticCode::kE0509, name.span, "`check races` is");
         } else if (!name.empty()) {
-            Diagnostic& d =
-                diagnostics_.error(DiagnosticCode::kE0215, name.span, "unknown check `" + name.text + "`");
+            Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0215, name.span, "unknown check `" + name.text + "`");
             suggest(d, name.text, {"leaks", "races"}, "there is");
             d.with_note("what is always checked needs no `check`");
         }
@@ -239,13 +226,11 @@ void Checker::enter_allow(const ast::AllowDecl& node) {
     for (const ast::Name& name : node.what) {
         const std::vector<std::string>& known = builtin_checks();
         if (std::find(known.begin(), known.end(), name.text) != known.end()) {
-            if (std::find(program_.allowed.begin(), program_.allowed.end(), name.text) ==
-                program_.allowed.end()) {
+            if (std::find(program_.allowed.begin(), program_.allowed.end(), name.text) == program_.allowed.end()) {
                 program_.allowed.push_back(name.text);
             }
         } else if (!name.empty()) {
-            Diagnostic& d =
-                diagnostics_.error(DiagnosticCode::kE0215, name.span, "unknown check `" + name.text + "`");
+            Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0215, name.span, "unknown check `" + name.text + "`");
             suggest(d, name.text, known, "a check of a similar name exists");
         }
     }
@@ -290,12 +275,10 @@ void Checker::resolve_constant(ConstantId id) {
     const ast::ConstDecl& node = *constant_nodes_[id.index()];
     ExpressionId value;
     depth_++;
-    if (node.value && !too_deep(node.name.span, "constants"))
-        value = constant_expression(*node.value, "a `const`");
+    if (node.value && !too_deep(node.name.span, "constants")) value = constant_expression(*node.value, "a `const`");
     depth_--;
     if (value.valid()) {
-        TypeId t =
-            type(program_[value].type).kind == TypeKind::kBool ? int_type() : promoted(program_[value].type);
+        TypeId t = type(program_[value].type).kind == TypeKind::kBool ? int_type() : promoted(program_[value].type);
         value = convert_arithmetic(value, t);
         constant_types_[id.index()] = t;
     }
@@ -307,8 +290,7 @@ void Checker::resolve_structs() {
     std::size_t named = struct_nodes_.size();  // anonymous ones are resolved where they stand
     for (std::size_t i = 0; i < typedef_nodes_.size(); i++) typedef_type(static_cast<std::uint32_t>(i));
     for (std::size_t i = 0; i < named; i++) {
-        if (struct_nodes_[i] != nullptr && struct_defined_[i])
-            resolve_members(StructId{i}, struct_nodes_[i]->members);
+        if (struct_nodes_[i] != nullptr && struct_defined_[i]) resolve_members(StructId{i}, struct_nodes_[i]->members);
     }
     check_struct_cycles();
     resolve_ledger_paths();
@@ -331,8 +313,7 @@ void Checker::resolve_members(StructId id, const std::vector<ast::Member>& membe
             if (kind != TypeKind::kStruct && !is_stored(member.type, field->type->span, "a member")) continue;
             if (kind == TypeKind::kStruct && !is_complete(member.type, field->type->span)) continue;
             if (kind == TypeKind::kArray && !type(member.type).extent.valid()) {
-                diagnostics_.error(DiagnosticCode::kE0208, field->type->span,
-                                   "an array in a struct needs its length");
+                diagnostics_.error(DiagnosticCode::kE0208, field->type->span, "an array in a struct needs its length");
                 continue;
             }
         } else {
@@ -350,17 +331,14 @@ void Checker::resolve_members(StructId id, const std::vector<ast::Member>& membe
         if (!name->empty()) {
             auto [first, is_new] = seen.emplace(name->text, member.span);
             if (!is_new) {
-                diagnostics_
-                    .error(DiagnosticCode::kE0204, member.span,
-                           "member `" + name->text + "` is defined twice")
+                diagnostics_.error(DiagnosticCode::kE0204, member.span, "member `" + name->text + "` is defined twice")
                     .with_label("second definition")
                     .with_secondary(first->second, "first definition");
                 continue;
             }
         }
         if (const auto* ledger = std::get_if<ast::Ledger>(&node.node)) {
-            pending_ledgers_.push_back(
-                {id, static_cast<std::uint32_t>(program_.structs[id.index()].members.size()), ledger});
+            pending_ledgers_.push_back({id, static_cast<std::uint32_t>(program_.structs[id.index()].members.size()), ledger});
         }
         program_.structs[id.index()].members.push_back(member);
     }
@@ -384,17 +362,16 @@ void Checker::check_struct_cycles() {
                     checker.diagnostics_
                         .error(DiagnosticCode::kE0212, s.members[i].span,
                                "`struct " + checker.program_.structs[inner].name + "` contains itself")
-                        .with_help("use a pointer: `struct " + checker.program_.structs[inner].name + " *" +
-                                   s.members[i].name + ";`");
+                        .with_help("use a pointer: `struct " + checker.program_.structs[inner].name + " *" + s.members[i].name +
+                                   ";`");
                     s.members[i].type = checker.int_type();  // so that nothing after this goes round
                     continue;
                 }
                 if (states[inner] == 0 && depth < kMaxDepth) visit(inner, depth + 1);
                 heights[index] = std::max(heights[index], heights[inner] + 1);
                 if (depth < kMaxDepth && heights[index] < kMaxDepth) continue;
-                checker.diagnostics_.error(
-                    DiagnosticCode::kE0105, s.members[i].span,
-                    "structs are nested more than " + std::to_string(kMaxDepth) + " deep");
+                checker.diagnostics_.error(DiagnosticCode::kE0105, s.members[i].span,
+                                           "structs are nested more than " + std::to_string(kMaxDepth) + " deep");
                 s.members[i].type = checker.int_type();
                 heights[index] = 0;
             }
@@ -421,8 +398,7 @@ void Checker::resolve_ledger(StructId id, const ast::Ledger& ledger, StructMembe
     std::set<std::string> accounts;
     for (const ast::Name& account : ledger.accounts) {
         if (!account.empty() && !accounts.insert(account.text).second) {
-            diagnostics_.error(DiagnosticCode::kE0204, account.span,
-                               "account `" + account.text + "` is named twice");
+            diagnostics_.error(DiagnosticCode::kE0204, account.span, "account `" + account.text + "` is named twice");
         }
     }
     if (!ledger.counter) return;
@@ -434,8 +410,7 @@ void Checker::resolve_ledger(StructId id, const ast::Ledger& ledger, StructMembe
     }
     const auto* first = std::get_if<ast::NameExpr>(&e->node);
     if (first == nullptr) {
-        diagnostics_.error(DiagnosticCode::kE0219, ledger.counter->span,
-                           "a ledger's counter is a member of the same struct");
+        diagnostics_.error(DiagnosticCode::kE0219, ledger.counter->span, "a ledger's counter is a member of the same struct");
         return;
     }
     names.insert(names.begin(), &first->name);
@@ -445,8 +420,7 @@ void Checker::resolve_ledger(StructId id, const ast::Ledger& ledger, StructMembe
     for (const ast::Name* name : names) {
         std::vector<std::uint32_t> part;
         if (!at.valid() || !find_member(at, name->text, part)) {
-            Diagnostic& d =
-                diagnostics_.error(DiagnosticCode::kE0203, name->span, "no member `" + name->text + "`");
+            Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, name->span, "no member `" + name->text + "`");
             std::vector<std::string> known;
             if (at.valid())
                 for (const StructMember& m : program_[at].members) known.push_back(m.name);
@@ -483,8 +457,7 @@ void Checker::resolve_signatures() {
                                "a thread's parameter is kept, so it cannot be a reference");
         }
         program_.roles[i].parameters = parameters;
-        if (role_nodes_[i]->count)
-            program_.roles[i].count = constant_expression(*role_nodes_[i]->count, "a number of threads");
+        if (role_nodes_[i]->count) program_.roles[i].count = constant_expression(*role_nodes_[i]->count, "a number of threads");
     }
 }
 
@@ -500,15 +473,13 @@ void Checker::resolve_signature(FunctionId id) {
         result = int_type();
     }
     if (type(result).kind == TypeKind::kArray || is_container(result)) {
-        diagnostics_.error(DiagnosticCode::kE0216, written->span,
-                           "a function cannot return `" + name_of(result) + "`");
+        diagnostics_.error(DiagnosticCode::kE0216, written->span, "a function cannot return `" + name_of(result) + "`");
         result = int_type();
     }
     is_complete(result, written ? written->span : program_[id].span);
     function_results_[id.index()] = result;
     std::vector<LocalId> parameters;
-    resolve_parameters(node != nullptr ? node->parameters : outer->parameters, parameters,
-                       node != nullptr && node->is_ghost);
+    resolve_parameters(node != nullptr ? node->parameters : outer->parameters, parameters, node != nullptr && node->is_ghost);
     if (type(result).kind == TypeKind::kStruct) {
         // The caller says where the result goes.
         LocalId hidden{program_.locals.size()};
@@ -527,10 +498,8 @@ void Checker::resolve_signature(FunctionId id) {
     function.result = result;
     function.parameters = parameters;
     if (outer == nullptr || outer->kind != ast::ExternKind::kHavoc) return;
-    ExpressionId lo =
-        outer->low ? constant_expression(*outer->low, "a range") : literal(0, int_type(), outer->name.span);
-    ExpressionId hi =
-        outer->high ? constant_expression(*outer->high, "a range") : literal(1, int_type(), outer->name.span);
+    ExpressionId lo = outer->low ? constant_expression(*outer->low, "a range") : literal(0, int_type(), outer->name.span);
+    ExpressionId hi = outer->high ? constant_expression(*outer->high, "a range") : literal(1, int_type(), outer->name.span);
     if (!outer->low && type(result).kind != TypeKind::kBool) {
         diagnostics_
             .error(DiagnosticCode::kE0220, outer->name.span,
@@ -544,8 +513,7 @@ void Checker::resolve_signature(FunctionId id) {
     program_.functions[id.index()].havoc_hi = hi;
 }
 
-void Checker::resolve_parameters(const std::vector<ast::Parameter>& parameters, std::vector<LocalId>& locals,
-                                 bool is_ghost) {
+void Checker::resolve_parameters(const std::vector<ast::Parameter>& parameters, std::vector<LocalId>& locals, bool is_ghost) {
     for (const ast::Parameter& node : parameters) {
         LocalId id{program_.locals.size()};
         Local local;
@@ -595,8 +563,7 @@ TypeId Checker::global_type(GlobalId id) {
     if (state == 2) return program_[id].type;
     const ast::VariableDecl& node = *global_nodes_[id.index()];
     if (state == 1) {
-        diagnostics_.error(DiagnosticCode::kE0212, node.name.span,
-                           "the type of `" + node.name.text + "` depends on itself");
+        diagnostics_.error(DiagnosticCode::kE0212, node.name.span, "the type of `" + node.name.text + "` depends on itself");
         return int_type();
     }
     state = 1;
@@ -607,8 +574,7 @@ TypeId Checker::global_type(GlobalId id) {
     if (t.valid() && type(t).kind == TypeKind::kArray && !type(t).extent.valid()) {
         const auto* list = node.init ? std::get_if<ast::InitList>(&node.init->node) : nullptr;
         if (list == nullptr) {
-            diagnostics_.error(DiagnosticCode::kE0208, node.name.span,
-                               "the length of array `" + node.name.text + "` is missing");
+            diagnostics_.error(DiagnosticCode::kE0208, node.name.span, "the length of array `" + node.name.text + "` is missing");
             t = {};
         } else {
             Type sized = type(t);
@@ -634,12 +600,10 @@ void Checker::resolve_pools() {
         pool.span = declaration->span;
         if (node->size) pool.size = constant_expression(*node->size, "a pool's size");
         if (!pool.size.valid()) continue;
-        auto [first, is_new] =
-            pool_of_.emplace(*structure, static_cast<std::uint32_t>(program_.pools.size()));
+        auto [first, is_new] = pool_of_.emplace(*structure, static_cast<std::uint32_t>(program_.pools.size()));
         if (!is_new) {
             diagnostics_
-                .error(DiagnosticCode::kE0204, declaration->span,
-                       "a second pool of `struct " + program_[*structure].name + "`")
+                .error(DiagnosticCode::kE0204, declaration->span, "a second pool of `struct " + program_[*structure].name + "`")
                 .with_secondary(program_.pools[first->second].span, "first pool");
             continue;
         }

@@ -11,8 +11,7 @@ namespace {
 // Constants refer to each other; the type checker has excluded circles, but an instance may close one.
 class Environment {
 public:
-    Environment(const TypedProgram& program, const std::vector<GivenConstant>& given,
-                Diagnostics& diagnostics)
+    Environment(const TypedProgram& program, const std::vector<GivenConstant>& given, Diagnostics& diagnostics)
         : program_(program),
           diagnostics_(diagnostics),
           values_(program.constants.size(), 0),
@@ -49,8 +48,7 @@ private:
         }
         if (!value) {
             diagnostics_.error(DiagnosticCode::kE0401, constant.span,
-                               "constant `" + constant.name +
-                                   "` has no value: it overflows, divides by zero or shifts too far");
+                               "constant `" + constant.name + "` has no value: it overflows, divides by zero or shifts too far");
             return false;
         }
         if (constant.value.valid() && !fits(constant, *value)) return false;
@@ -62,9 +60,8 @@ private:
     bool fits(const Constant& constant, Value value) {
         ScalarType type = scalar_type(program_, program_[constant.value].type);
         if (wrap(type, value) == value) return true;
-        diagnostics_.error(
-            DiagnosticCode::kE0401, constant.span,
-            "constant `" + constant.name + "` is an `int`, and " + std::to_string(value) + " is none");
+        diagnostics_.error(DiagnosticCode::kE0401, constant.span,
+                           "constant `" + constant.name + "` is an `int`, and " + std::to_string(value) + " is none");
         return false;
     }
 
@@ -107,16 +104,14 @@ public:
 
 private:
     bool is_asked_for(const std::string& name) const {
-        return std::find(options_.instances.begin(), options_.instances.end(), name) !=
-               options_.instances.end();
+        return std::find(options_.instances.begin(), options_.instances.end(), name) != options_.instances.end();
     }
 
     std::vector<std::string> models_of(const Expectation& expectation) const {
         std::vector<std::string> models = expectation.under.empty() ? program_.memory_models : expectation.under;
         if (models.empty()) models.push_back("sc");
         if (options_.memory.empty()) return models;
-        bool applies = expectation.under.empty() ||
-                       std::find(models.begin(), models.end(), options_.memory) != models.end();
+        bool applies = expectation.under.empty() || std::find(models.begin(), models.end(), options_.memory) != models.end();
         return applies ? std::vector<std::string>{options_.memory} : std::vector<std::string>{};
     }
 
@@ -133,8 +128,7 @@ private:
             return bases;
         }
         if (!filtered) bases.push_back(std::nullopt);
-        bool repeats =
-            expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kCovered;
+        bool repeats = expectation.kind == ExpectationKind::kPass || expectation.kind == ExpectationKind::kCovered;
         for (std::size_t i = 0; repeats && i < program_.instances.size(); i++) {
             if (is_wanted(program_.instances[i])) bases.push_back(static_cast<std::uint32_t>(i));
         }
@@ -144,8 +138,7 @@ private:
     bool add_runs(const Expectation& expectation, std::optional<std::uint32_t> instance) {
         std::vector<GivenConstant> fixed;
         if (instance) {
-            for (const auto& [constant, value] : program_.instances[*instance].constants)
-                fixed.push_back({constant, value, 0});
+            for (const auto& [constant, value] : program_.instances[*instance].constants) fixed.push_back({constant, value, 0});
         }
         std::vector<GivenConstant> defines;
         for (const auto& [name, value] : options_.defines) {
@@ -174,13 +167,11 @@ private:
         return true;
     }
 
-    bool multiply(std::vector<std::vector<GivenConstant>>& ways, const ExpectationRange& range,
-                  const ConstantValues& base) {
+    bool multiply(std::vector<std::vector<GivenConstant>>& ways, const ExpectationRange& range, const ConstantValues& base) {
         std::optional<Value> lo = evaluate_constant(program_, range.lo, base);
         std::optional<Value> hi = evaluate_constant(program_, range.hi, base);
         if (!lo || !hi || *lo > *hi) {
-            diagnostics_.error(DiagnosticCode::kE0407, range.span,
-                               "this range is empty, so nothing would be checked");
+            diagnostics_.error(DiagnosticCode::kE0407, range.span, "this range is empty, so nothing would be checked");
             return false;
         }
         std::uint64_t count = static_cast<std::uint64_t>(*hi) - static_cast<std::uint64_t>(*lo) + 1;
@@ -201,16 +192,15 @@ private:
         return true;
     }
 
-    void add_run(ConstantValues values, const std::vector<GivenConstant>& given,
-                 std::optional<std::uint32_t> instance) {
+    void add_run(ConstantValues values, const std::vector<GivenConstant>& given, std::optional<std::uint32_t> instance) {
         auto [found, is_new] = known_.emplace(std::pair{memory_, values}, static_cast<std::uint32_t>(plan_.runs.size()));
         if (is_new) {
             Run run;
             run.memory = memory_;
             if (instance) run.instance = program_.instances[*instance].name;
             for (std::size_t i = 0; i < program_.constants.size(); i++) {
-                bool is_given = std::any_of(given.begin(), given.end(),
-                                            [&](const GivenConstant& g) { return g.constant.index() == i; });
+                bool is_given =
+                    std::any_of(given.begin(), given.end(), [&](const GivenConstant& g) { return g.constant.index() == i; });
                 if (is_given) run.shown.emplace_back(program_.constants[i].name, values[i]);
             }
             run.constants = std::move(values);
@@ -252,8 +242,8 @@ std::vector<std::string> unknown_defines(const TypedProgram& program, const RunO
 std::vector<std::string> unknown_instances(const TypedProgram& program, const RunOptions& options) {
     std::vector<std::string> unknown;
     for (const std::string& name : options.instances) {
-        bool known = std::any_of(program.instances.begin(), program.instances.end(),
-                                 [&](const Instance& i) { return i.name == name; });
+        bool known =
+            std::any_of(program.instances.begin(), program.instances.end(), [&](const Instance& i) { return i.name == name; });
         if (!known) unknown.push_back(name);
     }
     return unknown;
@@ -261,8 +251,7 @@ std::vector<std::string> unknown_instances(const TypedProgram& program, const Ru
 
 std::string describe_constants(const Run& run) {
     std::string text;
-    for (const auto& [name, value] : run.shown)
-        text += (text.empty() ? "" : " ") + name + "=" + std::to_string(value);
+    for (const auto& [name, value] : run.shown) text += (text.empty() ? "" : " ") + name + "=" + std::to_string(value);
     return text;
 }
 

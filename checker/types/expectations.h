@@ -13,10 +13,9 @@ namespace quire {
 // Which runs the expectations of a variant ask for.
 struct RunOptions {
     std::vector<std::pair<std::string, Value>> defines;  // -D NAME=value
-    std::vector<std::string>
-        instances;               // --instance NAME: only these; empty: the file and its quick instances
-    bool all_instances = false;  // --all-instances: the slow ones too
-    std::string memory;          // --memory MODEL: in place of those that the program lists
+    std::vector<std::string> instances;                  // --instance NAME: only these; empty: the file and its quick instances
+    bool all_instances = false;                          // --all-instances: the slow ones too
+    std::string memory;                                  // --memory MODEL: in place of those that the program lists
 };
 
 // One search: the program with its constants fixed, under one memory model.
@@ -24,8 +23,7 @@ struct Run {
     std::string memory = "sc";
     std::string instance;  // the first instance that asks for it; empty for the file's own constants
     ConstantValues constants;
-    std::vector<std::pair<std::string, Value>>
-        shown;  // what -D, `for` and the instance fixed, by name, in order of declaration
+    std::vector<std::pair<std::string, Value>> shown;  // what -D, `for` and the instance fixed, by name, in order of declaration
 };
 
 struct RunPlan {

@@ -5,42 +5,38 @@
 namespace quire {
 
 Typed Checker::expression(const ast::Expr& e) {
-    Typed t = std::visit(ast::Overloaded{
-                             [&](const ast::ErrorExpr&) { return failed(e.span); },
-                             [&](const ast::IntLiteral& n) { return int_literal(e, n); },
-                             [&](const ast::BoolLiteral& n) {
-                                 return typed_value(literal(n.value ? 1 : 0, bool_type(), e.span));
-                             },
-                             [&](const ast::NullLiteral&) {
-                                 Typed null;
-                                 null.kind = Typed::Kind::kNull;
-                                 return null;
-                             },
-                             [&](const ast::StringLiteral&) {
-                                 Typed string;
-                                 string.kind = Typed::Kind::kString;
-                                 return string;
-                             },
-                             [&](const ast::NameExpr& n) { return name_expression(e, n); },
-                             [&](const ast::Unary& n) { return unary(e, n); },
-                             [&](const ast::Binary& n) { return binary(e, n); },
-                             [&](const ast::Assign& n) { return assign(e, n); },
-                             [&](const ast::Conditional& n) { return conditional(e, n); },
-                             [&](const ast::Call& n) { return call(e, n); },
-                             [&](const ast::MemberAccess& n) { return member_access(e, n); },
-                             [&](const ast::Index& n) { return index(e, n); },
-                             [&](const ast::Cast& n) { return cast(e, n); },
-                             [&](const ast::ContainerOf& n) { return container_of(e, n); },
-                             [&](const ast::Alloc& n) { return alloc(e, n); },
-                             [&](const ast::StatementExpr& n) { return statement_expression(e, n); },
-                             [&](const ast::InitList&) {
-                                 return error(DiagnosticCode::kE0217, e.span,
-                                              "braces can only initialise a variable");
-                             },
-                             [&](const ast::CompoundLiteral& n) { return compound_literal(e, n); },
-                             [&](const ast::Quantifier& n) { return quantifier(e, n); },
-                         },
-                         e.node);
+    Typed t = std::visit(
+        ast::Overloaded{
+            [&](const ast::ErrorExpr&) { return failed(e.span); },
+            [&](const ast::IntLiteral& n) { return int_literal(e, n); },
+            [&](const ast::BoolLiteral& n) { return typed_value(literal(n.value ? 1 : 0, bool_type(), e.span)); },
+            [&](const ast::NullLiteral&) {
+                Typed null;
+                null.kind = Typed::Kind::kNull;
+                return null;
+            },
+            [&](const ast::StringLiteral&) {
+                Typed string;
+                string.kind = Typed::Kind::kString;
+                return string;
+            },
+            [&](const ast::NameExpr& n) { return name_expression(e, n); },
+            [&](const ast::Unary& n) { return unary(e, n); },
+            [&](const ast::Binary& n) { return binary(e, n); },
+            [&](const ast::Assign& n) { return assign(e, n); },
+            [&](const ast::Conditional& n) { return conditional(e, n); },
+            [&](const ast::Call& n) { return call(e, n); },
+            [&](const ast::MemberAccess& n) { return member_access(e, n); },
+            [&](const ast::Index& n) { return index(e, n); },
+            [&](const ast::Cast& n) { return cast(e, n); },
+            [&](const ast::ContainerOf& n) { return container_of(e, n); },
+            [&](const ast::Alloc& n) { return alloc(e, n); },
+            [&](const ast::StatementExpr& n) { return statement_expression(e, n); },
+            [&](const ast::InitList&) { return error(DiagnosticCode::kE0217, e.span, "braces can only initialise a variable"); },
+            [&](const ast::CompoundLiteral& n) { return compound_literal(e, n); },
+            [&](const ast::Quantifier& n) { return quantifier(e, n); },
+        },
+        e.node);
     t.span = e.span;
     return t;
 }
@@ -76,20 +72,15 @@ Typed Checker::name_expression(const ast::Expr& e, const ast::NameExpr& node) {
     }
     if (node.name.text == "NO_THREAD") return typed_value(literal(0, thread_type(), e.span));
     if (node.name.text == "maybe") {
-        if (!is_real())
-            return error(DiagnosticCode::kE0305, e.span,
-                         "`maybe` is a choice, and only real code makes choices");
+        if (!is_real()) return error(DiagnosticCode::kE0305, e.span, "`maybe` is a choice, and only real code makes choices");
         note_effect(Effect::Kind::kChooses, e.span, "makes a choice (`maybe`)");
         return typed_value(make(ExpressionKind::kMaybe, bool_type(), e.span));
     }
     auto role = role_names_.find(node.name.text);
     if (role != role_names_.end()) {
         if (program_[role->second].is_array) {
-            diagnostics_
-                .error(DiagnosticCode::kE0205, e.span,
-                       "`" + node.name.text + "` is a role of several threads")
-                .with_help("name one of them, `" + node.name.text +
-                           "[0]`, or bind one: `forall (t : " + node.name.text + ") …`");
+            diagnostics_.error(DiagnosticCode::kE0205, e.span, "`" + node.name.text + "` is a role of several threads")
+                .with_help("name one of them, `" + node.name.text + "[0]`, or bind one: `forall (t : " + node.name.text + ") …`");
             return failed(e.span);
         }
         Typed t = typed_value(make(ExpressionKind::kThreadOf, thread_type(), e.span));
@@ -98,9 +89,7 @@ Typed Checker::name_expression(const ast::Expr& e, const ast::NameExpr& node) {
         return t;
     }
     if (is_builtin(node.name.text)) {
-        diagnostics_
-            .error(DiagnosticCode::kE0220, e.span,
-                   "`" + node.name.text + "` is built in and can only be called")
+        diagnostics_.error(DiagnosticCode::kE0220, e.span, "`" + node.name.text + "` is built in and can only be called")
             .with_help("write `" + node.name.text + "(…)`");
         return failed(e.span);
     }
@@ -112,8 +101,7 @@ Typed Checker::symbol_value(const Symbol& symbol, const ast::Name& name, SourceS
         case Symbol::Kind::kConstant: {
             ConstantId id{symbol.index};
             if (constant_states_[id.index()] == 1) {
-                diagnostics_
-                    .error(DiagnosticCode::kE0402, span, "constant `" + name.text + "` depends on itself")
+                diagnostics_.error(DiagnosticCode::kE0402, span, "constant `" + name.text + "` depends on itself")
                     .with_secondary(program_[id].span, "defined here");
                 return failed(span);
             }
@@ -163,8 +151,7 @@ Typed Checker::symbol_value(const Symbol& symbol, const ast::Name& name, SourceS
             return place;
         }
         case Symbol::Kind::kTypedef:
-            return error(DiagnosticCode::kE0205, span,
-                         "`" + name.text + "` is a type, a value is needed here");
+            return error(DiagnosticCode::kE0205, span, "`" + name.text + "` is a type, a value is needed here");
     }
     return failed(span);
 }
@@ -190,9 +177,8 @@ Typed Checker::unary(const ast::Expr& e, const ast::Unary& node) {
     Typed operand = rvalue(expression(*node.operand));
     if (operand.is_error()) return operand;
     if (operand.kind != Typed::Kind::kValue || !is_arithmetic(operand.type)) {
-        return error(
-            DiagnosticCode::kE0205, e.span,
-            "`" + std::string(ast::spelling(node.op)) + "` needs a number, this is " + describe(operand));
+        return error(DiagnosticCode::kE0205, e.span,
+                     "`" + std::string(ast::spelling(node.op)) + "` needs a number, this is " + describe(operand));
     }
     TypeId t = promoted(operand.type);
     ExpressionId value = convert_arithmetic(operand.value, t);
@@ -224,10 +210,8 @@ Typed Checker::dereference(const ast::Expr& e, const ast::Unary& node) {
     }
     operand = rvalue(operand);
     if (operand.is_error()) return operand;
-    if (operand.kind == Typed::Kind::kValue && type(operand.type).kind == TypeKind::kFunctionPointer)
-        return operand;
-    if (operand.kind != Typed::Kind::kValue || !is_pointer(operand.type) ||
-        !type(operand.type).structure.valid()) {
+    if (operand.kind == Typed::Kind::kValue && type(operand.type).kind == TypeKind::kFunctionPointer) return operand;
+    if (operand.kind != Typed::Kind::kValue || !is_pointer(operand.type) || !type(operand.type).structure.valid()) {
         return error(DiagnosticCode::kE0210, e.span, "`*` needs a pointer, this is " + describe(operand));
     }
     PlaceId place = deref_place(operand.value, e.span);
@@ -243,8 +227,7 @@ Typed Checker::address_of(const ast::Expr& e, const ast::Unary& node) {
     if (type(operand.type).kind == TypeKind::kStruct) {
         note_read(operand.place, e.span);
         take_address(operand.place);
-        ExpressionId address =
-            make(ExpressionKind::kAddressOf, pointer_to(type(operand.type).structure), e.span);
+        ExpressionId address = make(ExpressionKind::kAddressOf, pointer_to(type(operand.type).structure), e.span);
         program_.expressions[address.index()].place = operand.place;
         return typed_value(address);
     }
@@ -262,9 +245,8 @@ void Checker::take_address(PlaceId place) {
 bool Checker::require_lvalue(const Typed& operand, SourceSpan span, const char* what) {
     if (operand.is_error()) return false;
     if (operand.kind == Typed::Kind::kPlace && operand.is_lvalue) return true;
-    diagnostics_.error(
-        DiagnosticCode::kE0207, operand.span.valid() ? operand.span : span,
-        std::string(what) + " needs a variable, a member or an element, this is " + describe(operand));
+    diagnostics_.error(DiagnosticCode::kE0207, operand.span.valid() ? operand.span : span,
+                       std::string(what) + " needs a variable, a member or an element, this is " + describe(operand));
     return false;
 }
 
@@ -275,8 +257,7 @@ Typed Checker::increment(const ast::Expr& e, const ast::Unary& node) {
     if (target.is_error()) return target;
     if (!require_lvalue(target, e.span, is_increment ? "`++`" : "`--`")) return failed(e.span);
     Typed one = typed_value(literal(1, int_type(), e.span));
-    return compound_assign(e, target, is_increment ? ast::BinaryOp::kAdd : ast::BinaryOp::kSubtract, one,
-                           is_postfix);
+    return compound_assign(e, target, is_increment ? ast::BinaryOp::kAdd : ast::BinaryOp::kSubtract, one, is_postfix);
 }
 
 Typed Checker::assign(const ast::Expr& e, const ast::Assign& node) {
@@ -288,11 +269,9 @@ Typed Checker::assign(const ast::Expr& e, const ast::Assign& node) {
     TypeKind kind = type(target.type).kind;
     if (kind == TypeKind::kStruct) return assign_struct(target, source, e.span);
     if (!is_scalar(program_, target.type)) {
-        return error(DiagnosticCode::kE0205, e.span,
-                     "`" + name_of(target.type) + "` cannot be assigned as a whole");
+        return error(DiagnosticCode::kE0205, e.span, "`" + name_of(target.type) + "` cannot be assigned as a whole");
     }
-    ExpressionId value =
-        convert(source, target.type, node.value->span, "assigned to `" + place_text(target.place) + "`");
+    ExpressionId value = convert(source, target.type, node.value->span, "assigned to `" + place_text(target.place) + "`");
     check_write(target, node.target->span, "assigned to");
     if (!value.valid()) return failed(e.span);
     ExpressionId assignment = make(ExpressionKind::kAssign, plain(target.type), e.span, {value});
@@ -300,8 +279,8 @@ Typed Checker::assign(const ast::Expr& e, const ast::Assign& node) {
     return typed_value(assignment);
 }
 
-Typed Checker::compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op,
-                               const Typed& operand_in, bool postfix) {
+Typed Checker::compound_assign(const ast::Expr& e, const Typed& target, const ast::BinaryOp op, const Typed& operand_in,
+                               bool postfix) {
     Typed operand = rvalue(operand_in);
     if (operand.is_error()) return operand;
     if (is_pointer(target.type)) {
@@ -357,8 +336,7 @@ Typed Checker::assign_struct(const Typed& target, const Typed& source, SourceSpa
     if (!value.valid()) return failed(span);
     ExpressionId assignment = make(ExpressionKind::kAssign, plain(target.type), span, {value});
     program_.expressions[assignment.index()].place = target.place;
-    if (is_simple && before.valid())
-        assignment = make(ExpressionKind::kComma, plain(target.type), span, {before, assignment});
+    if (is_simple && before.valid()) assignment = make(ExpressionKind::kComma, plain(target.type), span, {before, assignment});
     Typed result = typed_place(target.place, false);
     result.before = assignment;
     return result;
@@ -377,8 +355,7 @@ Typed Checker::conditional(const ast::Expr& e, const ast::Conditional& node) {
     Typed b = expression(*node.else_value);
     if (a.is_error() || b.is_error()) return failed(e.span);
     if (a.kind != Typed::Kind::kValue)
-        return error(DiagnosticCode::kE0218, e.span,
-                     "`?:` needs a number or a pointer, this is " + describe(a));
+        return error(DiagnosticCode::kE0218, e.span, "`?:` needs a number or a pointer, this is " + describe(a));
     LocalId kept = temporary(plain(a.type), e.span);
     ExpressionId store = make(ExpressionKind::kAssign, plain(a.type), e.span, {a.value});
     program_.expressions[store.index()].place = local_place(kept, e.span);
@@ -415,16 +392,13 @@ Typed Checker::conditional_of(ExpressionId c, Typed a, Typed b, SourceSpan span)
     }
     if (a.kind == Typed::Kind::kNull && b.kind == Typed::Kind::kNull) return a;
     TypeId t;
-    if (a.kind == Typed::Kind::kValue && b.kind == Typed::Kind::kValue && is_arithmetic(a.type) &&
-        is_arithmetic(b.type)) {
+    if (a.kind == Typed::Kind::kValue && b.kind == Typed::Kind::kValue && is_arithmetic(a.type) && is_arithmetic(b.type)) {
         t = same_type(a.type, b.type) ? plain(a.type) : usual_type(a.type, b.type);
     } else {
-        bool a_is_open =
-            a.kind == Typed::Kind::kNull ||
-            (a.kind == Typed::Kind::kValue && is_pointer(a.type) && !type(a.type).structure.valid());
+        bool a_is_open = a.kind == Typed::Kind::kNull ||
+                         (a.kind == Typed::Kind::kValue && is_pointer(a.type) && !type(a.type).structure.valid());
         t = a_is_open ? b.type : a.type;
-        if (b.kind == Typed::Kind::kNull && a.kind != Typed::Kind::kValue)
-            return mismatch(a, b, span, "chosen with");
+        if (b.kind == Typed::Kind::kNull && a.kind != Typed::Kind::kValue) return mismatch(a, b, span, "chosen with");
     }
     if (!t.valid()) return mismatch(a, b, span, "chosen with");
     ExpressionId first = convert(a, t, a.span.valid() ? a.span : span, "chosen by `?:`");
@@ -452,17 +426,16 @@ Typed Checker::member_access(const ast::Expr& e, const ast::MemberAccess& node) 
 
 Typed Checker::member_of_object(Typed object, const ast::Expr& e, const ast::MemberAccess& node) {
     if (object.is_error() || node.member.empty()) return failed(e.span);
-    bool is_thread = (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) &&
-                     type(object.type).kind == TypeKind::kThread;
+    bool is_thread =
+        (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) && type(object.type).kind == TypeKind::kThread;
     if (is_thread && !node.arrow) return thread_member(object, node.member, e.span);
     if (!node.arrow) {
         if (object.kind == Typed::Kind::kPlace && type(object.type).kind == TypeKind::kStruct)
             return member_of(object, node.member, e.span);
-        Diagnostic& d =
-            diagnostics_.error(DiagnosticCode::kE0203, node.member.span,
-                               "`." + node.member.text + "` needs a struct, this is " + describe(object));
-        bool is_pointer_value = (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) &&
-                                is_pointer(object.type);
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, node.member.span,
+                                           "`." + node.member.text + "` needs a struct, this is " + describe(object));
+        bool is_pointer_value =
+            (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) && is_pointer(object.type);
         if (is_pointer_value) d.with_help("it is a pointer: write `->" + node.member.text + "`");
         return failed(e.span);
     }
@@ -475,8 +448,7 @@ Typed Checker::member_of_object(Typed object, const ast::Expr& e, const ast::Mem
     }
     object = rvalue(object);
     if (object.is_error()) return object;
-    if (object.kind != Typed::Kind::kValue || !is_pointer(object.type) ||
-        !type(object.type).structure.valid()) {
+    if (object.kind != Typed::Kind::kValue || !is_pointer(object.type) || !type(object.type).structure.valid()) {
         return error(DiagnosticCode::kE0210, node.member.span,
                      "`->" + node.member.text + "` needs a pointer to a struct, this is " + describe(object));
     }
@@ -515,8 +487,7 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         if (is_self && context_.is_init)
             return error(DiagnosticCode::kE0311, span, "no thread runs in `init`, so `self` has no index");
         if (is_real() && !is_self) {
-            diagnostics_
-                .error(DiagnosticCode::kE0220, span, "real code can only ask for its own index, `self.index`")
+            diagnostics_.error(DiagnosticCode::kE0220, span, "real code can only ask for its own index, `self.index`")
                 .with_note("`t.index` of another thread is for properties and ghost code");
             return failed(span);
         }
@@ -529,8 +500,7 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         return typed_value(e);
     }
     if (is_real()) {
-        diagnostics_
-            .error(DiagnosticCode::kE0303, span, "real code cannot read the locals of a thread from outside")
+        diagnostics_.error(DiagnosticCode::kE0303, span, "real code cannot read the locals of a thread from outside")
             .with_help("use a shared variable, or do it in ghost code or in a property");
         return failed(span);
     }
@@ -543,8 +513,8 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         for (LocalId local : locals->second) found.emplace_back(RoleId{i}, local);
     }
     if (found.empty()) {
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, member.span,
-                                           "no thread has a local variable `" + member.text + "`");
+        Diagnostic& d =
+            diagnostics_.error(DiagnosticCode::kE0203, member.span, "no thread has a local variable `" + member.text + "`");
         std::vector<std::string> known{"index"};
         for (const Body& body : role_bodies_) {
             for (const auto& [name, unused] : body.locals) known.push_back(name);
@@ -554,8 +524,8 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         return failed(span);
     }
     if (found.size() > 1) {
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0204, member.span,
-                                           "`" + member.text + "` could be one of several variables");
+        Diagnostic& d =
+            diagnostics_.error(DiagnosticCode::kE0204, member.span, "`" + member.text + "` could be one of several variables");
         for (const auto& [unused, local] : found) d.with_secondary(program_[local].span, "one of them");
         d.with_help("rename the one that is meant");
         return failed(span);
@@ -593,38 +563,31 @@ Typed Checker::index(const ast::Expr& e, const ast::Index& node) {
     if (object.is_error() || position.is_error()) return failed(e.span);
     bool is_array = object.kind == Typed::Kind::kPlace && type(object.type).kind == TypeKind::kArray;
     if (!is_array) {
-        bool is_pointer_like = object.kind == Typed::Kind::kReference ||
-                               ((object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) &&
-                                is_pointer(object.type));
-        std::optional<Value> zero =
-            position.kind == Typed::Kind::kValue ? static_value(position.value) : std::nullopt;
+        bool is_pointer_like =
+            object.kind == Typed::Kind::kReference ||
+            ((object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) && is_pointer(object.type));
+        std::optional<Value> zero = position.kind == Typed::Kind::kValue ? static_value(position.value) : std::nullopt;
         if (is_pointer_like && zero && *zero == 0) {
             if (object.kind == Typed::Kind::kReference) return typed_place(local_place(object.local, e.span));
             return typed_place(deref_place(rvalue(object).value, e.span));
         }
         if (is_pointer_like) {
-            diagnostics_
-                .error(DiagnosticCode::kE0307, e.span, "a pointer names one instance and cannot be indexed")
+            diagnostics_.error(DiagnosticCode::kE0307, e.span, "a pointer names one instance and cannot be indexed")
                 .with_help("pass an array parameter, `T name[N]`, or an index");
             return failed(e.span);
         }
-        return error(DiagnosticCode::kE0211, node.object->span,
-                     "`[…]` needs an array, this is " + describe(object));
+        return error(DiagnosticCode::kE0211, node.object->span, "`[…]` needs an array, this is " + describe(object));
     }
     if (position.kind != Typed::Kind::kValue || !is_arithmetic(position.type)) {
-        return error(DiagnosticCode::kE0205, node.index->span,
-                     "an index must be a number, this is " + describe(position));
+        return error(DiagnosticCode::kE0205, node.index->span, "an index must be a number, this is " + describe(position));
     }
     ExpressionId value = convert_arithmetic(position.value, long_type());
     std::optional<Value> known = static_value(value);
-    std::optional<Value> extent =
-        type(object.type).extent.valid() ? static_value(type(object.type).extent) : std::nullopt;
+    std::optional<Value> extent = type(object.type).extent.valid() ? static_value(type(object.type).extent) : std::nullopt;
     if (known && *known < 0) {
-        diagnostics_.error(DiagnosticCode::kE0401, node.index->span,
-                           "index " + std::to_string(*known) + " is in no array");
+        diagnostics_.error(DiagnosticCode::kE0401, node.index->span, "index " + std::to_string(*known) + " is in no array");
     } else if (known && extent && *known >= *extent && context_.unevaluated == 0 && context_.is_constant) {
-        diagnostics_.error(DiagnosticCode::kE0401, node.index->span,
-                           "index " + std::to_string(*known) + " is outside the array");
+        diagnostics_.error(DiagnosticCode::kE0401, node.index->span, "index " + std::to_string(*known) + " is outside the array");
     }
     Typed result = typed_place(index_place(object.place, value, e.span), object.is_lvalue);
     result.before = object.before;
@@ -650,8 +613,7 @@ void Checker::check_write(const Typed& target, SourceSpan span, const char* verb
         return;
     }
     if (context_.mode == Mode::kGhost && !root.is_ghost) {
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0304, span,
-                                           "ghost code cannot change " + text + ", which is real");
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0304, span, "ghost code cannot change " + text + ", which is real");
         if (root.local.valid()) d.with_secondary(program_[root.local].span, "declared without `ghost`");
         return;
     }
@@ -661,8 +623,7 @@ void Checker::check_write(const Typed& target, SourceSpan span, const char* verb
     if (root.local.valid()) {
         note_effect(Effect::Kind::kWritesParameter, span, "writes " + text, root.local);
     } else {
-        note_effect(root.is_ghost ? Effect::Kind::kWritesGhost : Effect::Kind::kWritesReal, span,
-                    "writes " + text);
+        note_effect(root.is_ghost ? Effect::Kind::kWritesGhost : Effect::Kind::kWritesReal, span, "writes " + text);
     }
 }
 

@@ -48,8 +48,7 @@ PlaceId Checker::element_place(PlaceId place, Value position, SourceSpan span) {
     return index_place(place, literal(position, long_type(), span), span);
 }
 
-void Checker::initialise(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list,
-                         bool is_constant) {
+void Checker::initialise(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant) {
     const auto* braces = std::get_if<ast::InitList>(&init.node);
     TypeKind kind = type(program_[place].type).kind;
     if (braces != nullptr) {
@@ -72,14 +71,13 @@ void Checker::initialise(PlaceId place, const ast::Expr& init, std::vector<Initi
     initialise_scalar(place, init, list, is_constant);
 }
 
-void Checker::initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span,
-                              std::vector<Initialiser>& list, bool is_constant) {
+void Checker::initialise_list(PlaceId place, const ast::InitList& node, SourceSpan span, std::vector<Initialiser>& list,
+                              bool is_constant) {
     TypeId id = program_[place].type;
     TypeKind kind = type(id).kind;
     if (is_container(id)) {
         if (!node.items.empty()) {
-            diagnostics_.error(DiagnosticCode::kE0217, span, "a set or list starts empty")
-                .with_help("add to it in `init { … }`");
+            diagnostics_.error(DiagnosticCode::kE0217, span, "a set or list starts empty").with_help("add to it in `init { … }`");
         }
         return;
     }
@@ -104,13 +102,11 @@ bool Checker::designate(PlaceId place, const ast::InitItem& item, PlaceId& targe
         if (const auto* name = std::get_if<ast::Name>(&designator.node)) {
             std::vector<std::uint32_t> path;
             if (type(id).kind != TypeKind::kStruct || !find_member(type(id).structure, name->text, path)) {
-                Diagnostic& d =
-                    diagnostics_.error(DiagnosticCode::kE0203, designator.span,
-                                       "`" + name_of(id) + "` has no member `" + name->text + "`");
+                Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, designator.span,
+                                                   "`" + name_of(id) + "` has no member `" + name->text + "`");
                 std::vector<std::string> known;
                 if (type(id).kind == TypeKind::kStruct)
-                    for (const StructMember& m : program_[type(id).structure].members)
-                        known.push_back(m.name);
+                    for (const StructMember& m : program_[type(id).structure].members) known.push_back(m.name);
                 suggest(d, name->text, known, "a similar member exists");
                 return false;
             }
@@ -132,8 +128,8 @@ bool Checker::designate(PlaceId place, const ast::InitItem& item, PlaceId& targe
     return true;
 }
 
-void Checker::initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced,
-                                   std::vector<Initialiser>& list, bool is_constant) {
+void Checker::initialise_aggregate(PlaceId place, InitCursor& cursor, bool braced, std::vector<Initialiser>& list,
+                                   bool is_constant) {
     std::optional<Value> count = element_count(program_[place].type);
     Value position = 0;
     while (!cursor.done()) {
@@ -196,8 +192,7 @@ bool Checker::is_constant_address(PlaceId id) const {
     }
 }
 
-void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list,
-                                bool is_constant) {
+void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vector<Initialiser>& list, bool is_constant) {
     TypeId id = program_[place].type;
     if (is_constant) context_.is_constant = true;
     Body scratch;
@@ -207,8 +202,7 @@ void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vecto
     ExpressionId value;
     if (!is_scalar(program_, id) && type(id).kind != TypeKind::kStruct) {
         if (!operand.is_error())
-            diagnostics_.error(DiagnosticCode::kE0217, init.span,
-                               "`" + name_of(id) + "` cannot be initialised like this");
+            diagnostics_.error(DiagnosticCode::kE0217, init.span, "`" + name_of(id) + "` cannot be initialised like this");
     } else {
         value = convert(operand, id, init.span, "the initial value of `" + place_text(place) + "`");
     }
@@ -222,8 +216,7 @@ void Checker::initialise_scalar(PlaceId place, const ast::Expr& init, std::vecto
         bool is_address = e.kind == ExpressionKind::kAddressOf && is_constant_address(e.place);
         bool is_number = is_constant_expression(value);
         if (e.kind != ExpressionKind::kFunctionAddress && !is_address && !is_number) {
-            diagnostics_
-                .error(DiagnosticCode::kE0208, init.span, "the initial value of a global must be constant")
+            diagnostics_.error(DiagnosticCode::kE0208, init.span, "the initial value of a global must be constant")
                 .with_help("set it in `init { … }`");
             return;
         }

@@ -38,8 +38,8 @@ private:
         std::set<std::uint32_t> used;
         collect(id, used);
         for (std::uint32_t constant : used) {
-            diagnostic.with_note("`" + program_.constants[constant].name + "` is " +
-                                 std::to_string(constants_[constant]) + " in this instance");
+            diagnostic.with_note("`" + program_.constants[constant].name + "` is " + std::to_string(constants_[constant]) +
+                                 " in this instance");
         }
     }
     void collect(ExpressionId id, std::set<std::uint32_t>& used) {
@@ -58,8 +58,8 @@ private:
     std::optional<Value> value_or_report(ExpressionId id) {
         std::optional<Value> v = value(id);
         if (!v)
-            error(DiagnosticCode::kE0401, program_[id].span,
-                  "this has no value: it overflows, divides by zero or shifts too far", id);
+            error(DiagnosticCode::kE0401, program_[id].span, "this has no value: it overflows, divides by zero or shifts too far",
+                  id);
         return v;
     }
 
@@ -70,16 +70,14 @@ private:
                 std::optional<Value> hi = value_or_report(t.hi);
                 if (!lo || !hi) continue;
                 if (*lo > *hi) {
-                    Diagnostic& d = error(
-                        DiagnosticCode::kE0401, program_[t.hi].span,
-                        "the range " + std::to_string(*lo) + ".." + std::to_string(*hi) + " is empty", t.hi);
+                    Diagnostic& d = error(DiagnosticCode::kE0401, program_[t.hi].span,
+                                          "the range " + std::to_string(*lo) + ".." + std::to_string(*hi) + " is empty", t.hi);
                     explain(d, t.lo);
                 }
                 ScalarType scalar{ScalarKind::kInteger, t.bits, t.is_signed, 0};
                 if (*lo < smallest_value(scalar) || *hi > largest_value(scalar)) {
                     error(DiagnosticCode::kE0401, program_[t.hi].span,
-                          "the range " + std::to_string(*lo) + ".." + std::to_string(*hi) +
-                              " does not fit into its integer type",
+                          "the range " + std::to_string(*lo) + ".." + std::to_string(*hi) + " does not fit into its integer type",
                           t.hi);
                 }
             }
@@ -88,12 +86,12 @@ private:
             std::optional<Value> length = value_or_report(t.extent);
             if (!length) continue;
             if (*length <= 0) {
-                error(DiagnosticCode::kE0401, program_[t.extent].span,
-                      "an array or list of length " + std::to_string(*length), t.extent);
+                error(DiagnosticCode::kE0401, program_[t.extent].span, "an array or list of length " + std::to_string(*length),
+                      t.extent);
             } else if (*length > kMaxArray) {
                 error(DiagnosticCode::kE0602, program_[t.extent].span,
-                      "an array or list of length " + std::to_string(*length) + ", at most " +
-                          std::to_string(kMaxArray) + " are possible",
+                      "an array or list of length " + std::to_string(*length) + ", at most " + std::to_string(kMaxArray) +
+                          " are possible",
                       t.extent);
             }
         }
@@ -102,13 +100,11 @@ private:
     void check_roles() {
         Value total = 0;
         for (const Role& role : program_.roles) {
-            std::optional<Value> count =
-                role.count.valid() ? value_or_report(role.count) : std::optional<Value>(1);
+            std::optional<Value> count = role.count.valid() ? value_or_report(role.count) : std::optional<Value>(1);
             if (!count) continue;
             if (*count < 0) {
                 error(DiagnosticCode::kE0401, program_[role.count].span,
-                      "there cannot be " + std::to_string(*count) + " threads `" + role.name + "`",
-                      role.count);
+                      "there cannot be " + std::to_string(*count) + " threads `" + role.name + "`", role.count);
                 continue;
             }
             total += std::min(*count, kMaxThreads + 1);
@@ -129,8 +125,7 @@ private:
                       "a pool of " + std::to_string(*size) + " objects has nothing to allocate", pool.size);
             } else if (*size > kMaxArray) {
                 error(DiagnosticCode::kE0602, program_[pool.size].span,
-                      "a pool of " + std::to_string(*size) + " objects, at most " +
-                          std::to_string(kMaxArray) + " are possible",
+                      "a pool of " + std::to_string(*size) + " objects, at most " + std::to_string(kMaxArray) + " are possible",
                       pool.size);
             }
         }
@@ -156,14 +151,13 @@ private:
         auto add = [&](Value count, SourceSpan span, const std::string& what) {
             total = std::min(kMaxCells + 1, total + count);
             if (total > kMaxCells && count > 0) {
-                diagnostics_.error(DiagnosticCode::kE0602, span,
-                                   what + " is too large: a state would have more than " +
-                                       std::to_string(kMaxCells) + " variables");
+                diagnostics_.error(
+                    DiagnosticCode::kE0602, span,
+                    what + " is too large: a state would have more than " + std::to_string(kMaxCells) + " variables");
                 total = 0;
             }
         };
-        for (const Global& global : program_.globals)
-            add(cells(global.type), global.span, "`" + global.name + "`");
+        for (const Global& global : program_.globals) add(cells(global.type), global.span, "`" + global.name + "`");
         for (const Pool& pool : program_.pools) {
             Type whole;
             Value each = 0;
@@ -192,22 +186,20 @@ private:
         std::optional<Value> hi = value(program_[t].hi);
         if (!lo || !hi || (start >= *lo && start <= *hi)) return;
         Diagnostic& d = error(DiagnosticCode::kE0401, span,
-                              "`" + name + "` starts at " + std::to_string(start) + ", outside its range " +
-                                  std::to_string(*lo) + ".." + std::to_string(*hi),
+                              "`" + name + "` starts at " + std::to_string(start) + ", outside its range " + std::to_string(*lo) +
+                                  ".." + std::to_string(*hi),
                               why);
         if (!why.valid()) d.with_help("initialise it: `" + name + " = " + std::to_string(*lo) + "`");
     }
 
     void check_initialiser(const Global& global, const Initialiser& initialiser) {
-        for (PlaceId id = initialiser.place;
-             program_[id].kind == PlaceKind::kMember || program_[id].kind == PlaceKind::kIndex;
+        for (PlaceId id = initialiser.place; program_[id].kind == PlaceKind::kMember || program_[id].kind == PlaceKind::kIndex;
              id = program_[id].base) {
             if (program_[id].kind == PlaceKind::kIndex) check_index(id);
         }
         const TypedExpression& e = program_[initialiser.value];
         if (e.kind == ExpressionKind::kAddressOf) {
-            for (PlaceId id = e.place;
-                 program_[id].kind == PlaceKind::kMember || program_[id].kind == PlaceKind::kIndex;
+            for (PlaceId id = e.place; program_[id].kind == PlaceKind::kMember || program_[id].kind == PlaceKind::kIndex;
                  id = program_[id].base) {
                 if (program_[id].kind == PlaceKind::kIndex) check_index(id);
             }
@@ -226,8 +218,7 @@ private:
         std::optional<Value> length = extent.valid() ? value(extent) : std::nullopt;
         if (!index || !length || (*index >= 0 && *index < *length)) return;
         error(DiagnosticCode::kE0401, place.span,
-              "index " + std::to_string(*index) + " is outside an array of " + std::to_string(*length),
-              extent);
+              "index " + std::to_string(*index) + " is outside an array of " + std::to_string(*length), extent);
     }
 
     void check_functions() {
@@ -237,8 +228,7 @@ private:
             std::optional<Value> hi = value_or_report(function.havoc_hi);
             if (lo && hi && *lo > *hi) {
                 error(DiagnosticCode::kE0401, function.span,
-                      "`" + function.name + "` cannot return anything from " + std::to_string(*lo) + " to " +
-                          std::to_string(*hi),
+                      "`" + function.name + "` cannot return anything from " + std::to_string(*lo) + " to " + std::to_string(*hi),
                       function.havoc_hi);
             }
         }

@@ -35,14 +35,12 @@ Typed Checker::rvalue(Typed operand) {
         case Typed::Kind::kNull:
         case Typed::Kind::kString: return operand;
         case Typed::Kind::kFunction: {
-            ExpressionId e =
-                make(ExpressionKind::kFunctionAddress, function_pointer_type(operand.function), operand.span);
+            ExpressionId e = make(ExpressionKind::kFunctionAddress, function_pointer_type(operand.function), operand.span);
             program_.expressions[e.index()].function = operand.function;
             if (context_.unevaluated == 0) program_.functions[operand.function.index()].address_taken = true;
             if (program_[operand.function].external != ExternKind::kDefined) {
-                return error(
-                    DiagnosticCode::kE0312, operand.span,
-                    "`" + program_[operand.function].name + "` has no body, so its address cannot be kept");
+                return error(DiagnosticCode::kE0312, operand.span,
+                             "`" + program_[operand.function].name + "` has no body, so its address cannot be kept");
             }
             if (struct_results_[operand.function.index()].valid()) {
                 return error(DiagnosticCode::kE0511, operand.span,
@@ -70,24 +68,20 @@ Typed Checker::rvalue(Typed operand) {
     const Type& t = type(operand.type);
     if (t.kind == TypeKind::kArray && type(t.element).kind == TypeKind::kStruct && operand.is_lvalue) {
         // An array of structs stands for a pointer to its first one, as in C.
-        Typed first =
-            typed_place(index_place(operand.place, literal(0, long_type(), operand.span), operand.span));
+        Typed first = typed_place(index_place(operand.place, literal(0, long_type(), operand.span), operand.span));
         note_read(first.place, operand.span);
         take_address(first.place);
-        ExpressionId address =
-            make(ExpressionKind::kAddressOf, pointer_to(type(first.type).structure), operand.span);
+        ExpressionId address = make(ExpressionKind::kAddressOf, pointer_to(type(first.type).structure), operand.span);
         program_.expressions[address.index()].place = first.place;
         return typed_value(address);
     }
     if (!is_scalar(program_, operand.type)) {
-        return error(DiagnosticCode::kE0205, operand.span,
-                     "a single value is needed here, this is " + describe(operand));
+        return error(DiagnosticCode::kE0205, operand.span, "a single value is needed here, this is " + describe(operand));
     }
     note_read(operand.place, operand.span);
     ExpressionId read = make(ExpressionKind::kRead, plain(operand.type), operand.span);
     program_.expressions[read.index()].place = operand.place;
-    if (operand.before.valid())
-        read = make(ExpressionKind::kComma, program_[read].type, operand.span, {operand.before, read});
+    if (operand.before.valid()) read = make(ExpressionKind::kComma, program_[read].type, operand.span, {operand.before, read});
     Typed value = typed_value(read);
     value.role = operand.role;
     return value;
@@ -98,8 +92,7 @@ ExpressionId Checker::read_struct(const Typed& operand) {
     note_read(operand.place, operand.span);
     ExpressionId read = make(ExpressionKind::kRead, plain(operand.type), operand.span);
     program_.expressions[read.index()].place = operand.place;
-    if (operand.before.valid())
-        read = make(ExpressionKind::kComma, program_[read].type, operand.span, {operand.before, read});
+    if (operand.before.valid()) read = make(ExpressionKind::kComma, program_[read].type, operand.span, {operand.before, read});
     return read;
 }
 
@@ -125,8 +118,7 @@ ExpressionId Checker::condition(const Typed& operand_in) {
     if (type(operand.type).kind == TypeKind::kBool) return operand.value;
     if (is_arithmetic(operand.type)) return convert_arithmetic(operand.value, bool_type());
     ExpressionId null = literal(0, operand.type, operand_in.span);
-    return make_operator(Op::kNotEqual, bool_type(), scalar(operand.type), operand_in.span,
-                         {operand.value, null});
+    return make_operator(Op::kNotEqual, bool_type(), scalar(operand.type), operand_in.span, {operand.value, null});
 }
 
 ExpressionId Checker::convert_arithmetic(ExpressionId value, TypeId target_in) {
@@ -177,8 +169,7 @@ ExpressionId Checker::convert(Typed operand, TypeId target_in, SourceSpan span, 
         if (operand.kind != Typed::Kind::kPlace || !same_type(operand.type, target)) return fail();
         return read_struct(operand);
     }
-    if (goal.kind == TypeKind::kBool && operand.kind != Typed::Kind::kVoid &&
-        operand.kind != Typed::Kind::kString) {
+    if (goal.kind == TypeKind::kBool && operand.kind != Typed::Kind::kVoid && operand.kind != Typed::Kind::kString) {
         bool is_thread = (operand.kind == Typed::Kind::kPlace || operand.kind == Typed::Kind::kValue) &&
                          type(operand.type).kind == TypeKind::kThread;
         return is_thread ? fail() : condition(operand);
@@ -189,8 +180,7 @@ ExpressionId Checker::convert(Typed operand, TypeId target_in, SourceSpan span, 
     bool is_pointer_goal = goal.kind == TypeKind::kPointer || goal.kind == TypeKind::kFunctionPointer;
     if (operand.kind == Typed::Kind::kNull) return is_pointer_goal ? literal(0, target, span) : fail();
     if (operand.kind != Typed::Kind::kValue) return fail();
-    if (is_arithmetic(operand.type) && is_arithmetic(target))
-        return convert_arithmetic(operand.value, target);
+    if (is_arithmetic(operand.type) && is_arithmetic(target)) return convert_arithmetic(operand.value, target);
     if (is_pointer_goal && is_arithmetic(operand.type)) {
         // The constant 0 is a null pointer.
         if (program_[operand.value].kind == ExpressionKind::kLiteral && program_[operand.value].value == 0)
@@ -204,8 +194,7 @@ ExpressionId Checker::convert(Typed operand, TypeId target_in, SourceSpan span, 
         }
         if (!goal.structure.valid() || goal.structure == type(operand.type).structure) return operand.value;
         diagnostics_
-            .error(DiagnosticCode::kE0205, span,
-                   describe(operand) + " is " + what + ", which needs `" + name_of(target) + "`")
+            .error(DiagnosticCode::kE0205, span, describe(operand) + " is " + what + ", which needs `" + name_of(target) + "`")
             .with_help("from a member to the struct around it leads `container_of(p, struct S, member)`");
         return {};
     }
@@ -230,12 +219,10 @@ TypeId Checker::usual_type(TypeId a, TypeId b) {
 
 bool Checker::reject_pointer_arithmetic(const Typed& left, const Typed& right, SourceSpan span) {
     auto is_pointer_like = [&](const Typed& t) {
-        if (t.kind == Typed::Kind::kReference || t.kind == Typed::Kind::kScalarAddress ||
-            t.kind == Typed::Kind::kNull)
+        if (t.kind == Typed::Kind::kReference || t.kind == Typed::Kind::kScalarAddress || t.kind == Typed::Kind::kNull)
             return true;
         if (t.kind != Typed::Kind::kPlace && t.kind != Typed::Kind::kValue) return false;
-        return is_pointer(t.type) || type(t.type).kind == TypeKind::kArray ||
-               type(t.type).kind == TypeKind::kFunctionPointer;
+        return is_pointer(t.type) || type(t.type).kind == TypeKind::kArray || type(t.type).kind == TypeKind::kFunctionPointer;
     };
     if (!is_pointer_like(left) && !is_pointer_like(right)) return false;
     diagnostics_.error(DiagnosticCode::kE0307, span, "pointers cannot be computed with")
@@ -252,19 +239,16 @@ Typed Checker::binary(const ast::Expr& e, const ast::Binary& node) {
         case ast::BinaryOp::kComma: {
             Typed left = expression(*node.left);
             Typed right = expression(*node.right);
-            if (right.kind != Typed::Kind::kPlace || type(right.type).kind != TypeKind::kStruct)
-                right = rvalue(right);
+            if (right.kind != Typed::Kind::kPlace || type(right.type).kind != TypeKind::kStruct) right = rvalue(right);
             if (left.is_error() || right.is_error()) return failed(e.span);
             ExpressionId first = effect_of(left);
             if (!first.valid()) return right;
             if (right.kind == Typed::Kind::kPlace) {
-                right.before = right.before.valid()
-                                   ? make(ExpressionKind::kComma, void_type(), e.span, {first, right.before})
-                                   : first;
+                right.before =
+                    right.before.valid() ? make(ExpressionKind::kComma, void_type(), e.span, {first, right.before}) : first;
                 return right;
             }
-            if (right.kind == Typed::Kind::kNull)
-                right = typed_value(literal(0, pointer_to(StructId{}), e.span));
+            if (right.kind == Typed::Kind::kNull) right = typed_value(literal(0, pointer_to(StructId{}), e.span));
             if (right.kind == Typed::Kind::kVoid && !right.value.valid()) return typed_void(first, e.span);
             ExpressionId both = make(ExpressionKind::kComma, right.type, e.span, {first, right.value});
             return right.kind == Typed::Kind::kVoid ? typed_void(both, e.span) : typed_value(both);
@@ -319,11 +303,10 @@ Typed Checker::arithmetic(ast::BinaryOp op, Typed left, Typed right, SourceSpan 
     left = rvalue(left);
     right = rvalue(right);
     if (left.is_error() || right.is_error()) return failed(span);
-    bool numbers = left.kind == Typed::Kind::kValue && right.kind == Typed::Kind::kValue &&
-                   is_arithmetic(left.type) && is_arithmetic(right.type);
+    bool numbers = left.kind == Typed::Kind::kValue && right.kind == Typed::Kind::kValue && is_arithmetic(left.type) &&
+                   is_arithmetic(right.type);
     if (!numbers) return mismatch(left, right, span, "computed with");
-    if (op == ast::BinaryOp::kShiftLeft || op == ast::BinaryOp::kShiftRight)
-        return shift(op, left, right, span);
+    if (op == ast::BinaryOp::kShiftLeft || op == ast::BinaryOp::kShiftRight) return shift(op, left, right, span);
     static const std::map<ast::BinaryOp, Op> kOps = {
         {ast::BinaryOp::kMultiply, Op::kMultiply},   {ast::BinaryOp::kDivide, Op::kDivide},
         {ast::BinaryOp::kRemainder, Op::kRemainder}, {ast::BinaryOp::kAdd, Op::kAdd},
@@ -347,8 +330,8 @@ Typed Checker::shift(ast::BinaryOp op, const Typed& left, const Typed& right, So
     std::optional<Value> count = static_value(b);
     if (count && (*count < 0 || *count >= type(t).bits) && context_.is_constant) {
         diagnostics_.error(DiagnosticCode::kE0401, span,
-                           "a shift by " + std::to_string(*count) + " is outside the " +
-                               std::to_string(int{type(t).bits}) + " bits of `" + name_of(t) + "`");
+                           "a shift by " + std::to_string(*count) + " is outside the " + std::to_string(int{type(t).bits}) +
+                               " bits of `" + name_of(t) + "`");
         return failed(span);
     }
     Op operation = op == ast::BinaryOp::kShiftLeft ? Op::kShiftLeft : Op::kShiftRight;
@@ -365,8 +348,8 @@ Typed Checker::comparison(ast::BinaryOp op, Typed left, Typed right, SourceSpan 
     // `p == NULL` for an `int *p` parameter
     bool left_is_null = left.kind == Typed::Kind::kNull;
     bool right_is_null = right.kind == Typed::Kind::kNull;
-    if (is_equality && ((left.kind == Typed::Kind::kReference && right_is_null) ||
-                        (right.kind == Typed::Kind::kReference && left_is_null))) {
+    if (is_equality &&
+        ((left.kind == Typed::Kind::kReference && right_is_null) || (right.kind == Typed::Kind::kReference && left_is_null))) {
         ExpressionId bound = condition(left_is_null ? right : left);
         if (operation == Op::kNotEqual) return typed_value(bound);
         return typed_value(program_[bound].operands[0]);
@@ -374,9 +357,7 @@ Typed Checker::comparison(ast::BinaryOp op, Typed left, Typed right, SourceSpan 
     left = rvalue(left);
     right = rvalue(right);
     if (left.is_error() || right.is_error()) return failed(span);
-    auto is_value = [](const Typed& t) {
-        return t.kind == Typed::Kind::kValue || t.kind == Typed::Kind::kNull;
-    };
+    auto is_value = [](const Typed& t) { return t.kind == Typed::Kind::kValue || t.kind == Typed::Kind::kNull; };
     if (!is_value(left) || !is_value(right)) return mismatch(left, right, span, "compared with");
     TypeId t;
     if (left.kind == Typed::Kind::kValue && right.kind == Typed::Kind::kValue && is_arithmetic(left.type) &&
@@ -386,23 +367,20 @@ Typed Checker::comparison(ast::BinaryOp op, Typed left, Typed right, SourceSpan 
         auto is_open = [&](const Typed& x) {
             if (x.kind == Typed::Kind::kNull) return true;
             if (is_pointer(x.type)) return !type(x.type).structure.valid();
-            return is_arithmetic(x.type) && program_[x.value].kind == ExpressionKind::kLiteral &&
-                   program_[x.value].value == 0;
+            return is_arithmetic(x.type) && program_[x.value].kind == ExpressionKind::kLiteral && program_[x.value].value == 0;
         };
         if (is_open(left) && is_open(right)) {
             if (!is_equality || left.kind != right.kind) return mismatch(left, right, span, "compared with");
             return typed_value(literal(operation == Op::kEqual ? 1 : 0, bool_type(), span));
         }
         t = plain(is_open(left) ? right.type : left.type);
-        bool comparable = is_pointer(t) || (is_equality && type(t).kind == TypeKind::kFunctionPointer) ||
-                          type(t).kind == TypeKind::kThread;
+        bool comparable =
+            is_pointer(t) || (is_equality && type(t).kind == TypeKind::kFunctionPointer) || type(t).kind == TypeKind::kThread;
         bool same = is_open(left) || is_open(right) || same_type(left.type, right.type);
-        if (!comparable || !same ||
-            (type(t).kind == TypeKind::kThread && (is_open(left) || is_open(right)))) {
+        if (!comparable || !same || (type(t).kind == TypeKind::kThread && (is_open(left) || is_open(right)))) {
             return mismatch(left, right, span, "compared with");
         }
-        if (type(t).kind == TypeKind::kThread && !is_equality && context_.body != nullptr)
-            context_.body->looks_at_index = true;
+        if (type(t).kind == TypeKind::kThread && !is_equality && context_.body != nullptr) context_.body->looks_at_index = true;
     }
     ExpressionId a = convert(left, t, span, "compared");
     ExpressionId b = convert(right, t, span, "compared");
@@ -424,9 +402,8 @@ bool Checker::is_constant_expression(ExpressionId id) const {
     if (!id.valid()) return true;
     const TypedExpression& e = program_[id];
     if (e.kind == ExpressionKind::kLiteral || e.kind == ExpressionKind::kConstant) return true;
-    bool is_pure = e.kind == ExpressionKind::kOperator || e.kind == ExpressionKind::kAnd ||
-                   e.kind == ExpressionKind::kOr || e.kind == ExpressionKind::kImplies ||
-                   e.kind == ExpressionKind::kConditional;
+    bool is_pure = e.kind == ExpressionKind::kOperator || e.kind == ExpressionKind::kAnd || e.kind == ExpressionKind::kOr ||
+                   e.kind == ExpressionKind::kImplies || e.kind == ExpressionKind::kConditional;
     if (!is_pure) return false;
     for (ExpressionId operand : e.operands) {
         if (!is_constant_expression(operand)) return false;

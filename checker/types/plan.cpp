@@ -33,11 +33,9 @@ const std::vector<std::string>& builtin_checks() {
 
 std::optional<ConstantId> Checker::find_constant(const ast::Name& name) {
     auto found = file_scope_.names.find(name.text);
-    if (found != file_scope_.names.end() && found->second.kind == Symbol::Kind::kConstant)
-        return ConstantId{found->second.index};
+    if (found != file_scope_.names.end() && found->second.kind == Symbol::Kind::kConstant) return ConstantId{found->second.index};
     if (name.empty()) return std::nullopt;
-    Diagnostic& d =
-        diagnostics_.error(DiagnosticCode::kE0404, name.span, "there is no constant `" + name.text + "`");
+    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0404, name.span, "there is no constant `" + name.text + "`");
     std::vector<std::string> known;
     for (const Constant& constant : program_.constants) known.push_back(constant.name);
     suggest(d, name.text, known, "a constant of a similar name exists");
@@ -57,16 +55,14 @@ void Checker::resolve_instances() {
             const auto* constant = std::get_if<ast::ConstDecl>(&inner.node);
             if (constant == nullptr) continue;
             std::optional<ConstantId> id = find_constant(constant->name);
-            ExpressionId value =
-                constant->value ? constant_expression(*constant->value, "a `const`") : ExpressionId{};
+            ExpressionId value = constant->value ? constant_expression(*constant->value, "a `const`") : ExpressionId{};
             if (!id || !value.valid()) continue;
             if (!seen.insert(id->value).second) {
                 diagnostics_.error(DiagnosticCode::kE0204, constant->name.span,
                                    "`" + constant->name.text + "` is set twice in this instance");
                 continue;
             }
-            if (constant_types_[id->index()].valid())
-                value = convert_arithmetic(value, constant_types_[id->index()]);
+            if (constant_types_[id->index()].valid()) value = convert_arithmetic(value, constant_types_[id->index()]);
             instance.constants.emplace_back(*id, value);
         }
         program_.instances.push_back(instance);
@@ -115,12 +111,11 @@ void Checker::resolve_expectation(const ast::Declaration& declaration, const ast
     for (const ast::ForItem& item : node.constants) resolve_range(item, expectation);
     if (!node.instance.empty()) {
         for (std::size_t i = 0; i < program_.instances.size(); i++) {
-            if (program_.instances[i].name == node.instance.text)
-                expectation.instance = static_cast<std::uint32_t>(i);
+            if (program_.instances[i].name == node.instance.text) expectation.instance = static_cast<std::uint32_t>(i);
         }
         if (!expectation.instance) {
-            Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0405, node.instance.span,
-                                               "unknown instance `" + node.instance.text + "`");
+            Diagnostic& d =
+                diagnostics_.error(DiagnosticCode::kE0405, node.instance.span, "unknown instance `" + node.instance.text + "`");
             std::vector<std::string> known;
             for (const Instance& instance : program_.instances) known.push_back(instance.name);
             suggest(d, node.instance.text, known, "an instance of a similar name exists");
@@ -161,9 +156,8 @@ void Checker::resolve_expected_name(const ast::ExpectDecl& node, Expectation& ex
                    wants_cover ? "`" + property.name + "` is no cover, so it cannot be covered"
                                : "`" + property.name + "` is a cover, so it cannot be violated")
             .with_secondary(property.span, "declared here")
-            .with_help(wants_cover
-                           ? "write `expect violation of " + property.name + ";`, or declare a `cover`"
-                           : "write `expect covered " + property.name + ";`");
+            .with_help(wants_cover ? "write `expect violation of " + property.name + ";`, or declare a `cover`"
+                                   : "write `expect covered " + property.name + ";`");
         return;
     }
     if (wants_cover) {
@@ -178,23 +172,19 @@ void Checker::resolve_expected_name(const ast::ExpectDecl& node, Expectation& ex
         if (std::find(checks.begin(), checks.end(), node.of.text) != checks.end()) {
             expectation.is_builtin = true;
             if (node.of.text == "leak" && !program_.check_leaks) {
-                diagnostics_
-                    .error(DiagnosticCode::kE0407, node.of.span, "`leak` is only found with `check leaks;`")
+                diagnostics_.error(DiagnosticCode::kE0407, node.of.span, "`leak` is only found with `check leaks;`")
                     .with_help("add `check leaks;`");
             }
-            if (std::find(program_.allowed.begin(), program_.allowed.end(), node.of.text) !=
-                program_.allowed.end()) {
-                diagnostics_.error(
-                    DiagnosticCode::kE0407, node.of.span,
-                    "`" + node.of.text + "` is taken away by `allow`, so it is never violated");
+            if (std::find(program_.allowed.begin(), program_.allowed.end(), node.of.text) != program_.allowed.end()) {
+                diagnostics_.error(DiagnosticCode::kE0407, node.of.span,
+                                   "`" + node.of.text + "` is taken away by `allow`, so it is never violated");
             }
             return;
         }
         known.insert(known.end(), checks.begin(), checks.end());
     }
-    Diagnostic& d =
-        diagnostics_.error(DiagnosticCode::kE0215, node.of.span,
-                           (wants_cover ? "unknown cover `" : "unknown property `") + node.of.text + "`");
+    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0215, node.of.span,
+                                       (wants_cover ? "unknown cover `" : "unknown property `") + node.of.text + "`");
     suggest(d, node.of.text, known, "a similar name exists");
 }
 
@@ -213,8 +203,7 @@ void Checker::resolve_range(const ast::ForItem& item, Expectation& expectation) 
     }
     for (const ExpectationRange& other : expectation.ranges) {
         if (other.constant == range.constant) {
-            diagnostics_
-                .error(DiagnosticCode::kE0407, item.span, "`" + item.constant.text + "` is given twice")
+            diagnostics_.error(DiagnosticCode::kE0407, item.span, "`" + item.constant.text + "` is given twice")
                 .with_secondary(other.span, "first here");
             return;
         }
@@ -222,9 +211,9 @@ void Checker::resolve_range(const ast::ForItem& item, Expectation& expectation) 
     std::optional<Value> lo = static_value(range.lo);
     std::optional<Value> hi = static_value(range.hi);
     if (lo && hi && *lo > *hi) {
-        diagnostics_.error(DiagnosticCode::kE0407, item.span,
-                           "the range " + std::to_string(*lo) + ".." + std::to_string(*hi) +
-                               " is empty, so nothing would be checked");
+        diagnostics_.error(
+            DiagnosticCode::kE0407, item.span,
+            "the range " + std::to_string(*lo) + ".." + std::to_string(*hi) + " is empty, so nothing would be checked");
         return;
     }
     expectation.ranges.push_back(range);

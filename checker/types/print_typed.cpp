@@ -17,8 +17,8 @@ public:
         for (const Enum& e : p_.enums) print_enum(e);
         for (const Struct& s : p_.structs) print_struct(s);
         for (const Pool& pool : p_.pools) {
-            line(std::string("pool ") + (pool.typesafe ? "typesafe " : "") + "struct " +
-                 p_[pool.structure].name + "[" + expression(pool.size) + "]");
+            line(std::string("pool ") + (pool.typesafe ? "typesafe " : "") + "struct " + p_[pool.structure].name + "[" +
+                 expression(pool.size) + "]");
         }
         for (const Global& g : p_.globals) print_global(g);
         for (const Function& f : p_.functions) print_function(f);
@@ -28,8 +28,7 @@ public:
             statement(init);
         }
         for (const Property& property : p_.properties) {
-            line(std::string(property_word(property.kind)) + " " + property.name + ": " +
-                 expression(property.condition));
+            line(std::string(property_word(property.kind)) + " " + property.name + ": " + expression(property.condition));
         }
         if (p_.check_leaks) line("check leaks");
         if (!p_.memory_models.empty()) line("memory " + listed(p_.memory_models));
@@ -188,8 +187,7 @@ private:
             case ExpressionKind::kLiteral: return literal(e);
             case ExpressionKind::kConstant: return p_[e.constant].name;
             case ExpressionKind::kSelf: return "self";
-            case ExpressionKind::kThreadOf:
-                return p_[e.role].name + (e.operands.empty() ? "" : "[" + operand(e, 0) + "]");
+            case ExpressionKind::kThreadOf: return p_[e.role].name + (e.operands.empty() ? "" : "[" + operand(e, 0) + "]");
             case ExpressionKind::kFunctionAddress: return "&" + p_[e.function].name;
             case ExpressionKind::kRead: return place(e.place);
             case ExpressionKind::kAddressOf: return "&" + place(e.place);
@@ -197,39 +195,31 @@ private:
             case ExpressionKind::kAnd: return "(" + operand(e, 0) + " && " + operand(e, 1) + ")";
             case ExpressionKind::kOr: return "(" + operand(e, 0) + " || " + operand(e, 1) + ")";
             case ExpressionKind::kImplies: return "(" + operand(e, 0) + " => " + operand(e, 1) + ")";
-            case ExpressionKind::kConditional:
-                return "(" + operand(e, 0) + " ? " + operand(e, 1) + " : " + operand(e, 2) + ")";
+            case ExpressionKind::kConditional: return "(" + operand(e, 0) + " ? " + operand(e, 1) + " : " + operand(e, 2) + ")";
             case ExpressionKind::kAssign: return "(" + place(e.place) + " = " + operand(e, 0) + ")";
             case ExpressionKind::kCompound:
                 return "(" + place(e.place) + " " + std::string(spelling(e.op)) + "= " + operand(e, 0) +
                        (e.postfix ? " giving the old value)" : ")");
             case ExpressionKind::kCall: return p_[e.function].name + "(" + arguments(e.arguments) + ")";
-            case ExpressionKind::kCallIndirect:
-                return "(*" + operand(e, 0) + ")(" + arguments(e.arguments) + ")";
+            case ExpressionKind::kCallIndirect: return "(*" + operand(e, 0) + ")(" + arguments(e.arguments) + ")";
             case ExpressionKind::kStatements: return statements(e);
             case ExpressionKind::kComma: return "(" + operand(e, 0) + ", " + operand(e, 1) + ")";
             case ExpressionKind::kMaybe: return "maybe";
             case ExpressionKind::kAlloc: {
-                std::string mode = e.alloc_mode == AllocMode::kPlain     ? ""
-                                   : e.alloc_mode == AllocMode::kMayFail ? "?"
-                                                                         : "!";
+                std::string mode = e.alloc_mode == AllocMode::kPlain ? "" : e.alloc_mode == AllocMode::kMayFail ? "?" : "!";
                 return "alloc" + mode + "(struct " + p_[e.structure].name + ")";
             }
             case ExpressionKind::kContainerOf:
-                return "container_of(" + operand(e, 0) + ", struct " + p_[e.structure].name + ", " +
-                       member_path(e) + ")";
+                return "container_of(" + operand(e, 0) + ", struct " + p_[e.structure].name + ", " + member_path(e) + ")";
             case ExpressionKind::kContainer:
-                return place(e.place) + "." + std::string(container_word(e.container_op)) + "(" +
-                       list(e.operands) + ")";
+                return place(e.place) + "." + std::string(container_word(e.container_op)) + "(" + list(e.operands) + ")";
             case ExpressionKind::kErrPtr: return "ERR_PTR(" + operand(e, 0) + ")";
             case ExpressionKind::kPtrErr: return "PTR_ERR(" + operand(e, 0) + ")";
             case ExpressionKind::kIsErr: return "IS_ERR(" + operand(e, 0) + ")";
             case ExpressionKind::kIsNullReference: return "(&" + local(e.local) + " == NULL)";
-            case ExpressionKind::kLoad:
-                return "load(" + std::string(order_name(e.order)) + ", " + place(e.place) + ")";
+            case ExpressionKind::kLoad: return "load(" + std::string(order_name(e.order)) + ", " + place(e.place) + ")";
             case ExpressionKind::kStore:
-                return "store(" + std::string(order_name(e.order)) + ", " + place(e.place) + ", " +
-                       operand(e, 0) + ")";
+                return "store(" + std::string(order_name(e.order)) + ", " + place(e.place) + ", " + operand(e, 0) + ")";
             case ExpressionKind::kIrqsOn: return "irqs_on(" + list(e.operands) + ")";
             case ExpressionKind::kThreadIndex: return operand(e, 0) + ".index";
             case ExpressionKind::kThreadLocal: return operand(e, 0) + "." + local(e.local);
@@ -282,9 +272,7 @@ private:
 
     void statement(StatementId id) {
         const Statement& s = p_[id];
-        auto value = [&](std::size_t i) {
-            return i < s.operands.size() ? expression(s.operands[i]) : std::string();
-        };
+        auto value = [&](std::size_t i) { return i < s.operands.size() ? expression(s.operands[i]) : std::string(); };
         switch (s.kind) {
             case StatementKind::kBlock: print_block(s); break;
             case StatementKind::kExpression: line(value(0) + ";"); break;
@@ -305,9 +293,8 @@ private:
             case StatementKind::kSwitch:
                 line("switch " + value(0));
                 for (const SwitchCase& one : s.cases) {
-                    line("  case " +
-                         (one.constant.valid() ? expression(one.constant) : std::to_string(one.value)) +
-                         ": " + label(one.label));
+                    line("  case " + (one.constant.valid() ? expression(one.constant) : std::to_string(one.value)) + ": " +
+                         label(one.label));
                 }
                 line("  default: " + label(s.label));
                 body(s);
@@ -358,8 +345,7 @@ private:
 
     void print_loop(const Statement& s) {
         auto value = [&](std::size_t i) {
-            return i < s.operands.size() && s.operands[i].valid() ? expression(s.operands[i])
-                                                                  : std::string("-");
+            return i < s.operands.size() && s.operands[i].valid() ? expression(s.operands[i]) : std::string("-");
         };
         switch (s.loop) {
             case LoopKind::kWhile: line("while " + value(0)); break;
@@ -376,9 +362,7 @@ private:
     void print_choice(const Statement& s) {
         std::string text = "choose " + local(s.local);
         switch (s.choose) {
-            case ChooseKind::kRange:
-                text += " in " + expression(s.operands[0]) + ".." + expression(s.operands[1]);
-                break;
+            case ChooseKind::kRange: text += " in " + expression(s.operands[0]) + ".." + expression(s.operands[1]); break;
             case ChooseKind::kPool: text += " in pool struct " + p_[s.structure].name; break;
             case ChooseKind::kMember: text += " in " + place(s.place); break;
         }
@@ -386,9 +370,7 @@ private:
     }
 
     std::string builtin(const Statement& s) {
-        auto value = [&](std::size_t i) {
-            return i < s.operands.size() ? expression(s.operands[i]) : std::string();
-        };
+        auto value = [&](std::size_t i) { return i < s.operands.size() ? expression(s.operands[i]) : std::string(); };
         switch (s.builtin) {
             case Builtin::kAssert: return "assert " + value(0);
             case Builtin::kFree: return "free " + value(0);
@@ -397,14 +379,12 @@ private:
             case Builtin::kCover: return "cover \"" + p_.covers[s.cover.index()].name + "\"";
             case Builtin::kSpawn: return "spawn " + p_[s.role].name + "(" + arguments(s.arguments) + ")";
             case Builtin::kCredit:
-                return "credit " + place(s.place) + " " + account(s.place, s.to) + " by " +
-                       expression(s.amount);
+                return "credit " + place(s.place) + " " + account(s.place, s.to) + " by " + expression(s.amount);
             case Builtin::kDebit:
-                return "debit " + place(s.place) + " " + account(s.place, s.from) + " by " +
-                       expression(s.amount);
+                return "debit " + place(s.place) + " " + account(s.place, s.from) + " by " + expression(s.amount);
             case Builtin::kMove:
-                return "move " + place(s.place) + " from " + account(s.place, s.from) + " to " +
-                       account(s.place, s.to) + " by " + expression(s.amount);
+                return "move " + place(s.place) + " from " + account(s.place, s.from) + " to " + account(s.place, s.to) + " by " +
+                       expression(s.amount);
             case Builtin::kRefresh: return "refresh " + place(s.place);
             case Builtin::kFence: return "fence " + std::string(order_name(s.order));
             case Builtin::kIrqDisable: return "irq_disable";
@@ -423,8 +403,7 @@ private:
         line("struct " + (s.name.empty() ? std::string("(anonymous)") : s.name));
         depth_++;
         for (const StructMember& m : s.members) {
-            std::string text = (m.is_ghost && p_[m.type].kind != TypeKind::kLedger ? "ghost " : "") +
-                               type(m.type) + " " + m.name;
+            std::string text = (m.is_ghost && p_[m.type].kind != TypeKind::kLedger ? "ghost " : "") + type(m.type) + " " + m.name;
             for (const std::string& account : m.accounts) text += " " + account;
             line(text);
         }
@@ -453,8 +432,7 @@ private:
         text += type(f.result) + " " + f.name + parameters(f.parameters);
         for (const Contract& c : f.contracts) {
             text += " " + std::string(contract_word(c.kind));
-            if (c.lock.valid() || !c.name.empty())
-                text += "(" + (c.lock.valid() ? expression(c.lock) : c.name) + ")";
+            if (c.lock.valid() || !c.name.empty()) text += "(" + (c.lock.valid() ? expression(c.lock) : c.name) + ")";
         }
         line(text);
         depth_++;
@@ -477,8 +455,7 @@ private:
 
     void print_instance(const Instance& instance) {
         std::string text = std::string("instance ") + instance.name + (instance.slow ? " slow" : "");
-        for (const auto& [constant, value] : instance.constants)
-            text += " " + p_[constant].name + "=" + expression(value);
+        for (const auto& [constant, value] : instance.constants) text += " " + p_[constant].name + "=" + expression(value);
         line(text);
     }
 

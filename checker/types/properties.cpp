@@ -6,8 +6,7 @@ namespace quire {
 
 void Checker::check_properties() {
     for (const ast::Declaration* declaration : plan_.declarations) {
-        if (const auto* node = std::get_if<ast::PropertyDecl>(&declaration->node))
-            check_property(*declaration, *node);
+        if (const auto* node = std::get_if<ast::PropertyDecl>(&declaration->node)) check_property(*declaration, *node);
     }
 }
 
@@ -22,19 +21,14 @@ void Checker::check_property(const ast::Declaration& declaration, const ast::Pro
         case ast::PropertyKind::kStep: property.kind = PropertyKind::kStep; break;
         case ast::PropertyKind::kCover: property.kind = PropertyKind::kCover; break;
         case ast::PropertyKind::kCoverFinally: property.kind = PropertyKind::kCoverFinally; break;
-        case ast::PropertyKind::kEventually:
-            unsupported(DiagnosticCode::kE0505, property.span, "`eventually` is");
-            break;
-        case ast::PropertyKind::kLeadsTo:
-            unsupported(DiagnosticCode::kE0505, property.span, "`leads_to` is");
-            break;
+        case ast::PropertyKind::kEventually: unsupported(DiagnosticCode::kE0505, property.span, "`eventually` is"); break;
+        case ast::PropertyKind::kLeadsTo: unsupported(DiagnosticCode::kE0505, property.span, "`leads_to` is"); break;
     }
     auto point = cover_names_.find(property.name);
     bool is_cover = property.kind == PropertyKind::kCover || property.kind == PropertyKind::kCoverFinally;
     if (point != cover_names_.end() && is_cover) {
         diagnostics_
-            .error(DiagnosticCode::kE0204, property.span,
-                   "`" + property.name + "` is also the name of a point in the code")
+            .error(DiagnosticCode::kE0204, property.span, "`" + property.name + "` is also the name of a point in the code")
             .with_secondary(program_.covers[point->second.index()].span, "`cover(…)` here");
     }
     Body& body = other_bodies_.emplace_back();
@@ -77,8 +71,8 @@ RoleId Checker::find_role(const ast::Name& name) {
 }
 
 // (struct page *p): every instance; (enum e x), (bool b): every value.
-bool Checker::bind_quantified_type(const ast::TypeBinder& binder, const ast::Quantifier& node,
-                                   TypedExpression& q, ExpressionId& guard) {
+bool Checker::bind_quantified_type(const ast::TypeBinder& binder, const ast::Quantifier& node, TypedExpression& q,
+                                   ExpressionId& guard) {
     TypeId t = resolve_type(*binder.type);
     if (!t.valid()) return false;
     q.local = declare_local(node.variable, t, true);
@@ -109,15 +103,12 @@ bool Checker::bind_quantified_type(const ast::TypeBinder& binder, const ast::Qua
             ExpressionId read = make(ExpressionKind::kRead, t, span);
             PlaceId place = local_place(q.local, span);
             program_.expressions[read.index()].place = place;
-            ExpressionId is_value =
-                make_operator(Op::kEqual, bool_type(), scalar(t), span, {read, literal(value, t, span)});
-            guard =
-                guard.valid() ? make(ExpressionKind::kOr, bool_type(), span, {guard, is_value}) : is_value;
+            ExpressionId is_value = make_operator(Op::kEqual, bool_type(), scalar(t), span, {read, literal(value, t, span)});
+            guard = guard.valid() ? make(ExpressionKind::kOr, bool_type(), span, {guard, is_value}) : is_value;
         }
     } else if (goal.kind != TypeKind::kBool) {
         diagnostics_
-            .error(DiagnosticCode::kE0205, binder.type->span,
-                   "there are too many values of `" + name_of(t) + "` to go through")
+            .error(DiagnosticCode::kE0205, binder.type->span, "there are too many values of `" + name_of(t) + "` to go through")
             .with_help("give a range: `(" + node.variable.text + " in 0..4)`");
         return false;
     }
@@ -148,8 +139,7 @@ Typed Checker::quantifier(const ast::Expr& e, const ast::Quantifier& node) {
     auto bind_collection = [&](const Typed& collection, SourceSpan span) {
         if (collection.is_error()) return false;
         if (collection.kind != Typed::Kind::kPlace || !is_container(collection.type)) {
-            error(DiagnosticCode::kE0205, span,
-                  "a set or a list is needed here, this is " + describe(collection));
+            error(DiagnosticCode::kE0205, span, "a set or a list is needed here, this is " + describe(collection));
             return false;
         }
         q.domain = Domain::kContainer;
@@ -163,8 +153,8 @@ Typed Checker::quantifier(const ast::Expr& e, const ast::Quantifier& node) {
         q.domain = Domain::kRange;
         Typed low = rvalue(expression(*range->low));
         Typed high = rvalue(expression(*range->high));
-        bool numbers = low.kind == Typed::Kind::kValue && high.kind == Typed::Kind::kValue &&
-                       is_arithmetic(low.type) && is_arithmetic(high.type);
+        bool numbers = low.kind == Typed::Kind::kValue && high.kind == Typed::Kind::kValue && is_arithmetic(low.type) &&
+                       is_arithmetic(high.type);
         if (!numbers && !low.is_error() && !high.is_error()) mismatch(low, high, e.span, "a range with");
         good = numbers;
         if (numbers) {
@@ -192,8 +182,7 @@ Typed Checker::quantifier(const ast::Expr& e, const ast::Quantifier& node) {
     context_.scopes.pop_back();
     if (!body.valid()) return failed(e.span);
     if (guard.valid()) {
-        ExpressionKind kind =
-            q.quantifier == Quantifier::kForall ? ExpressionKind::kImplies : ExpressionKind::kAnd;
+        ExpressionKind kind = q.quantifier == Quantifier::kForall ? ExpressionKind::kImplies : ExpressionKind::kAnd;
         body = make(kind, bool_type(), e.span, {guard, body});
     }
     q.operands.insert(q.operands.begin(), body);
@@ -222,11 +211,9 @@ LabelId Checker::find_label(const ast::Expr& e, RoleId role) {
     if (access != nullptr) {
         auto named_role = role_names_.find(name->name.text);
         const Symbol* symbol = lookup(name->name.text);
-        if (symbol != nullptr && symbol->kind == Symbol::Kind::kFunction)
-            look(function_labels_, symbol->index, false);
+        if (symbol != nullptr && symbol->kind == Symbol::Kind::kFunction) look(function_labels_, symbol->index, false);
         if (named_role != role_names_.end()) look(role_labels_, named_role->second.value, false);
-        if (named_role == role_names_.end() &&
-            (symbol == nullptr || symbol->kind != Symbol::Kind::kFunction)) {
+        if (named_role == role_names_.end() && (symbol == nullptr || symbol->kind != Symbol::Kind::kFunction)) {
             unknown_function(name->name);
             return {};
         }
@@ -238,14 +225,13 @@ LabelId Checker::find_label(const ast::Expr& e, RoleId role) {
     }
     if (found.size() == 1) return found[0];
     if (found.size() > 1) {
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0213, label.span,
-                                           "`" + label.text + "` could be one of several labels");
+        Diagnostic& d =
+            diagnostics_.error(DiagnosticCode::kE0213, label.span, "`" + label.text + "` could be one of several labels");
         for (LabelId id : found) d.with_secondary(program_[id].span, "one of them");
         d.with_help("say which: `at(t, function." + label.text + ")`");
         return {};
     }
-    Diagnostic& d =
-        diagnostics_.error(DiagnosticCode::kE0213, label.span, "unknown label `" + label.text + "`");
+    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0213, label.span, "unknown label `" + label.text + "`");
     suggest(d, label.text, known, "a similar label exists");
     return {};
 }
@@ -257,8 +243,7 @@ Typed Checker::at_label(const ast::Expr& e, const ast::Call& node) {
     thread = rvalue(thread);
     if (thread.is_error()) return thread;
     if (thread.kind != Typed::Kind::kValue || type(thread.type).kind != TypeKind::kThread) {
-        return error(DiagnosticCode::kE0205, node.arguments[0].span,
-                     "`at` needs a thread, this is " + describe(thread));
+        return error(DiagnosticCode::kE0205, node.arguments[0].span, "`at` needs a thread, this is " + describe(thread));
     }
     LabelId label = find_label(node.arguments[1], role);
     if (!label.valid()) return failed(e.span);
@@ -271,9 +256,9 @@ Typed Checker::at_label(const ast::Expr& e, const ast::Call& node) {
 Typed Checker::old_value(const ast::Expr& e, const ast::Call& node) {
     if (!count_arguments(node, "old", 1, 1, e.span)) return failed(e.span);
     if (!context_.is_step_property || context_.is_inside_old) {
-        Diagnostic& d = diagnostics_.error(
-            DiagnosticCode::kE0220, e.span,
-            context_.is_inside_old ? "`old` inside `old`" : "`old` has a meaning only in a `step` property");
+        Diagnostic& d =
+            diagnostics_.error(DiagnosticCode::kE0220, e.span,
+                               context_.is_inside_old ? "`old` inside `old`" : "`old` has a meaning only in a `step` property");
         if (!context_.is_inside_old) d.with_help("write `step name: …;`");
         return failed(e.span);
     }
@@ -298,8 +283,7 @@ Typed Checker::acting(const ast::Expr& e, const ast::Call& node) {
     Typed thread = rvalue(expression(node.arguments[0]));
     if (thread.is_error()) return thread;
     if (thread.kind != Typed::Kind::kValue || type(thread.type).kind != TypeKind::kThread) {
-        return error(DiagnosticCode::kE0205, node.arguments[0].span,
-                     "`acting` needs a thread, this is " + describe(thread));
+        return error(DiagnosticCode::kE0205, node.arguments[0].span, "`acting` needs a thread, this is " + describe(thread));
     }
     return typed_value(make(ExpressionKind::kActing, bool_type(), e.span, {thread.value}));
 }

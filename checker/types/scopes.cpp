@@ -28,8 +28,7 @@ std::vector<std::string> Checker::visible_names(bool functions_only) const {
 void Checker::suggest(Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& known,
                       const std::string& lead) {
     if (++suggestions_ > kMaxSuggestions) return;
-    if (std::optional<std::string> near = nearest_name(name, known))
-        diagnostic.with_help(lead + ": `" + *near + "`");
+    if (std::optional<std::string> near = nearest_name(name, known)) diagnostic.with_help(lead + ": `" + *near + "`");
 }
 
 Typed Checker::unknown_name(const ast::Name& name) {
@@ -42,8 +41,7 @@ Typed Checker::unknown_name(const ast::Name& name) {
 
 Typed Checker::unknown_function(const ast::Name& name) {
     if (name.empty()) return failed(name.span);
-    Diagnostic& d =
-        diagnostics_.error(DiagnosticCode::kE0110, name.span, "unknown function `" + name.text + "`");
+    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0110, name.span, "unknown function `" + name.text + "`");
     d.with_label("not a built-in primitive and not defined in this model");
     suggest(d, name.text, visible_names(true), "a similar function exists");
     d.with_help("to say it does not matter here: `extern ignore " + name.text + "();`");
@@ -64,8 +62,7 @@ LocalId Checker::declare_local(const ast::Name& name, TypeId type, bool is_ghost
     Symbol symbol{Symbol::Kind::kLocal, id.value, name.span};
     auto [found, is_new] = context_.scopes.back().names.emplace(name.text, symbol);
     if (!is_new) {
-        diagnostics_
-            .error(DiagnosticCode::kE0204, name.span, "`" + name.text + "` is defined twice in this block")
+        diagnostics_.error(DiagnosticCode::kE0204, name.span, "`" + name.text + "` is defined twice in this block")
             .with_label("second definition")
             .with_secondary(found->second.span, "first definition");
     }
@@ -149,8 +146,7 @@ ExpressionId Checker::literal(Value value, TypeId type, SourceSpan span) {
     return add(std::move(e));
 }
 
-ExpressionId Checker::make(ExpressionKind kind, TypeId type, SourceSpan span,
-                           std::vector<ExpressionId> operands) {
+ExpressionId Checker::make(ExpressionKind kind, TypeId type, SourceSpan span, std::vector<ExpressionId> operands) {
     TypedExpression e;
     e.kind = kind;
     e.type = type;
@@ -207,8 +203,7 @@ std::string Checker::place_text(PlaceId id) const {
             return e.kind == ExpressionKind::kRead ? "*" + place_text(e.place) : "*…";
         }
         case PlaceKind::kMember: {
-            const std::string& name =
-                program_[type(program_[place.base].type).structure].members[place.member].name;
+            const std::string& name = program_[type(program_[place.base].type).structure].members[place.member].name;
             const Place& base = program_[place.base];
             if (base.kind != PlaceKind::kDeref) return place_text(place.base) + "." + name;
             const TypedExpression& e = program_[base.operand];
@@ -229,15 +224,11 @@ PlaceRoot Checker::root_of(PlaceId id) const {
                 root.is_reference = program_[place.local].is_reference;
                 root.is_ghost = root.is_ghost || program_[place.local].is_ghost;
                 return root;
-            case PlaceKind::kGlobal:
-                root.is_ghost = root.is_ghost || program_[place.global].is_ghost;
-                return root;
+            case PlaceKind::kGlobal: root.is_ghost = root.is_ghost || program_[place.global].is_ghost; return root;
             case PlaceKind::kDeref: return root;
             case PlaceKind::kMember: {
-                const StructMember& member =
-                    program_[type(program_[place.base].type).structure].members[place.member];
-                root.is_ghost =
-                    root.is_ghost || member.is_ghost || type(member.type).kind == TypeKind::kLedger;
+                const StructMember& member = program_[type(program_[place.base].type).structure].members[place.member];
+                root.is_ghost = root.is_ghost || member.is_ghost || type(member.type).kind == TypeKind::kLedger;
                 id = place.base;
                 break;
             }
@@ -246,9 +237,7 @@ PlaceRoot Checker::root_of(PlaceId id) const {
     }
 }
 
-std::optional<Value> Checker::static_value(ExpressionId id) const {
-    return evaluate_constant(program_, id, {});
-}
+std::optional<Value> Checker::static_value(ExpressionId id) const { return evaluate_constant(program_, id, {}); }
 
 bool Checker::uses_constant(ExpressionId id) const {
     if (!id.valid()) return false;

@@ -10,8 +10,8 @@ Typed Checker::cast(const ast::Expr& e, const ast::Cast& node) {
         const auto* target = pointer->target ? std::get_if<ast::ScalarType>(&pointer->target->node) : nullptr;
         if (target != nullptr && target->kind == ast::ScalarKind::kVoid) {
             Typed operand = rvalue(expression(*node.operand));
-            bool is_zero = operand.kind == Typed::Kind::kValue && is_arithmetic(operand.type) &&
-                           static_value(operand.value) == Value{0};
+            bool is_zero =
+                operand.kind == Typed::Kind::kValue && is_arithmetic(operand.type) && static_value(operand.value) == Value{0};
             if (is_zero) operand.kind = Typed::Kind::kNull;
             return operand;
         }
@@ -20,17 +20,14 @@ Typed Checker::cast(const ast::Expr& e, const ast::Cast& node) {
     Typed operand = expression(*node.operand);
     if (!target.valid() || operand.is_error()) return failed(e.span);
     if (type(target).kind == TypeKind::kVoid) return typed_void(effect_of(operand), e.span);
-    if (type(target).kind == TypeKind::kStruct && operand.kind == Typed::Kind::kPlace &&
-        same_type(target, operand.type))
+    if (type(target).kind == TypeKind::kStruct && operand.kind == Typed::Kind::kPlace && same_type(target, operand.type))
         return operand;
     operand = rvalue(operand);
     if (operand.is_error()) return operand;
-    bool numbers =
-        operand.kind == Typed::Kind::kValue && is_arithmetic(operand.type) && is_arithmetic(target);
+    bool numbers = operand.kind == Typed::Kind::kValue && is_arithmetic(operand.type) && is_arithmetic(target);
     if (numbers) {
         if (type(target).has_range) {
-            return error(DiagnosticCode::kE0205, node.type->span,
-                         "a cast cannot have a range; only places have one");
+            return error(DiagnosticCode::kE0205, node.type->span, "a cast cannot have a range; only places have one");
         }
         ExpressionId value = convert_arithmetic(operand.value, target);
         return typed_value(value);
@@ -49,8 +46,8 @@ Typed Checker::container_of(const ast::Expr& e, const ast::ContainerOf& node) {
     for (const ast::Name& name : node.member) {
         std::vector<std::uint32_t> part;
         if (type(t).kind != TypeKind::kStruct || !find_member(type(t).structure, name.text, part)) {
-            Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, name.span,
-                                               "no member `" + name.text + "` in `" + name_of(t) + "`");
+            Diagnostic& d =
+                diagnostics_.error(DiagnosticCode::kE0203, name.span, "no member `" + name.text + "` in `" + name_of(t) + "`");
             std::vector<std::string> known;
             if (type(t).kind == TypeKind::kStruct)
                 for (const StructMember& m : program_[type(t).structure].members) known.push_back(m.name);
@@ -65,13 +62,11 @@ Typed Checker::container_of(const ast::Expr& e, const ast::ContainerOf& node) {
     if (type(t).kind != TypeKind::kStruct) {
         diagnostics_
             .error(DiagnosticCode::kE0205, e.span,
-                   "`container_of` needs a member that is a struct, `" + node.member.back().text + "` is `" +
-                       name_of(t) + "`")
+                   "`container_of` needs a member that is a struct, `" + node.member.back().text + "` is `" + name_of(t) + "`")
             .with_note("only structs can be pointed to");
         return failed(e.span);
     }
-    ExpressionId value =
-        convert(pointer, pointer_to(type(t).structure), node.pointer->span, "passed to `container_of`");
+    ExpressionId value = convert(pointer, pointer_to(type(t).structure), node.pointer->span, "passed to `container_of`");
     if (!value.valid()) return failed(e.span);
     ExpressionId result = make(ExpressionKind::kContainerOf, pointer_to(*structure), e.span, {value});
     program_.expressions[result.index()].structure = *structure;
@@ -82,13 +77,10 @@ Typed Checker::container_of(const ast::Expr& e, const ast::ContainerOf& node) {
 Typed Checker::alloc(const ast::Expr& e, const ast::Alloc& node) {
     std::optional<StructId> structure = pointed_struct(*node.type);
     if (!structure) return failed(e.span);
-    if (!is_real())
-        return error(DiagnosticCode::kE0305, e.span, "`alloc` is a step, and only real code takes steps");
+    if (!is_real()) return error(DiagnosticCode::kE0305, e.span, "`alloc` is a step, and only real code takes steps");
     if (pool_of_.count(*structure) == 0) {
         std::string name = program_[*structure].name;
-        diagnostics_
-            .error(DiagnosticCode::kE0403, e.span,
-                   "there is no pool of `struct " + name + "` to allocate from")
+        diagnostics_.error(DiagnosticCode::kE0403, e.span, "there is no pool of `struct " + name + "` to allocate from")
             .with_help("declare one: `pool struct " + name + "[2];`");
         return failed(e.span);
     }
@@ -141,8 +133,7 @@ Typed Checker::statement_expression(const ast::Expr& e, const ast::StatementExpr
     TypeId t = value.kind == Typed::Kind::kValue  ? value.type
                : value.kind == Typed::Kind::kNull ? pointer_to(StructId{})
                                                   : void_type();
-    if (inner.body.empty() && inner.locals.empty() && !is_struct && value.kind != Typed::Kind::kVoid)
-        return typed_value(result);
+    if (inner.body.empty() && inner.locals.empty() && !is_struct && value.kind != Typed::Kind::kVoid) return typed_value(result);
     std::vector<ExpressionId> operands;
     if (result.valid()) operands.push_back(result);
     ExpressionId whole = make(ExpressionKind::kStatements, t, e.span, operands);
@@ -159,8 +150,7 @@ Typed Checker::statement_expression(const ast::Expr& e, const ast::StatementExpr
 Typed Checker::compound_literal(const ast::Expr& e, const ast::CompoundLiteral& node) {
     TypeId t = resolve_type(*node.type);
     if (!t.valid() || !is_stored(t, node.type->span, "a value")) return failed(e.span);
-    if (context_.is_constant)
-        return error(DiagnosticCode::kE0208, e.span, "a compound literal is not constant");
+    if (context_.is_constant) return error(DiagnosticCode::kE0208, e.span, "a compound literal is not constant");
     LocalId kept = temporary(plain(t), e.span);
     Statement declaration = blank(StatementKind::kDeclare, e.span);
     declaration.local = kept;

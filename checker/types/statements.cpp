@@ -104,8 +104,8 @@ void Checker::expression_statement(const ast::Stmt& s, const ast::Expr& e, std::
     if (!effect.valid()) return;
     const TypedExpression& x = program_[effect];
     // assert(c); and the like are statements already.
-    bool is_wrapped = x.kind == ExpressionKind::kStatements && x.statement.valid() &&
-                      program_[x.statement].kind == StatementKind::kBuiltin;
+    bool is_wrapped =
+        x.kind == ExpressionKind::kStatements && x.statement.valid() && program_[x.statement].kind == StatementKind::kBuiltin;
     if (is_wrapped) {
         out.push_back(x.statement);
         return;
@@ -126,8 +126,7 @@ void Checker::declare(const ast::VariableDecl& node, std::vector<StatementId>& o
             sized.extent = literal(list_length(*list), int_type(), node.name.span);
             t = intern(sized);
         } else {
-            diagnostics_.error(DiagnosticCode::kE0208, node.name.span,
-                               "the length of array `" + node.name.text + "` is missing");
+            diagnostics_.error(DiagnosticCode::kE0208, node.name.span, "the length of array `" + node.name.text + "` is missing");
             t = {};
         }
     }
@@ -165,12 +164,10 @@ void Checker::if_statement(const ast::Stmt& s, const ast::IfStmt& node, std::vec
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node,
-                               std::vector<StatementId>& out) {
+void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node, std::vector<StatementId>& out) {
     for (const Region& region : context_.regions) {
         if (region.is_ghost) {
-            diagnostics_.error(DiagnosticCode::kE0304, s.span,
-                               "`return` in ghost code would change what real code does next");
+            diagnostics_.error(DiagnosticCode::kE0304, s.span, "`return` in ghost code would change what real code does next");
             return;
         }
     }
@@ -178,9 +175,8 @@ void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node,
     Statement statement = blank(StatementKind::kReturn, s.span);
     if (!context_.function.valid()) {
         if (node.value) {
-            diagnostics_.error(
-                DiagnosticCode::kE0221, s.span,
-                context_.role.valid() ? "a thread returns no value" : "an init block returns no value");
+            diagnostics_.error(DiagnosticCode::kE0221, s.span,
+                               context_.role.valid() ? "a thread returns no value" : "an init block returns no value");
         }
         out.push_back(add(std::move(statement)));
         return;
@@ -198,9 +194,7 @@ void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node,
                 out.push_back(add(std::move(effect)));
             }
         } else if (is_void && !value.is_error()) {
-            diagnostics_
-                .error(DiagnosticCode::kE0221, s.span,
-                       "`" + function.name + "` is `void` and returns no value")
+            diagnostics_.error(DiagnosticCode::kE0221, s.span, "`" + function.name + "` is `void` and returns no value")
                 .with_secondary(function.span, "declared here");
         } else if (type(result).kind == TypeKind::kStruct && !value.is_error()) {
             Typed target = typed_place(local_place(function.parameters.back(), s.span));
@@ -211,32 +205,28 @@ void Checker::return_statement(const ast::Stmt& s, const ast::ReturnStmt& node,
                 out.push_back(add(std::move(store)));
             }
         } else if (!value.is_error()) {
-            ExpressionId converted =
-                convert(value, result, node.value->span, "returned from `" + function.name + "`");
+            ExpressionId converted = convert(value, result, node.value->span, "returned from `" + function.name + "`");
             if (converted.valid()) statement.operands.push_back(converted);
         }
     }
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::atomic_statement(const ast::Stmt& s, const ast::AtomicStmt& node,
-                               std::vector<StatementId>& out) {
+void Checker::atomic_statement(const ast::Stmt& s, const ast::AtomicStmt& node, std::vector<StatementId>& out) {
     not_in_ghost(s.span, "`atomic`");
     Statement statement = blank(StatementKind::kAtomic, s.span);
     statement.order = MemoryOrder::kFull;
     if (!node.order.empty()) {
-        static const std::map<std::string, MemoryOrder, std::less<>> kOrders = {
-            {"plain", MemoryOrder::kPlain},
-            {"once", MemoryOrder::kOnce},
-            {"acquire", MemoryOrder::kAcquire},
-            {"release", MemoryOrder::kRelease},
-            {"full", MemoryOrder::kFull}};
+        static const std::map<std::string, MemoryOrder, std::less<>> kOrders = {{"plain", MemoryOrder::kPlain},
+                                                                                {"once", MemoryOrder::kOnce},
+                                                                                {"acquire", MemoryOrder::kAcquire},
+                                                                                {"release", MemoryOrder::kRelease},
+                                                                                {"full", MemoryOrder::kFull}};
         auto found = kOrders.find(node.order.text);
         if (found != kOrders.end()) {
             statement.order = found->second;
         } else {
-            diagnostics_.error(DiagnosticCode::kE0220, node.order.span,
-                               "unknown memory order `" + node.order.text + "`");
+            diagnostics_.error(DiagnosticCode::kE0220, node.order.span, "unknown memory order `" + node.order.text + "`");
         }
     }
     // No effect by itself: what only reads in one step may be called from properties.
@@ -259,9 +249,7 @@ void Checker::await_statement(const ast::Stmt& s, const ast::AwaitStmt& node, st
     for (std::size_t i = writes_before; i < context_.body->effects.size(); i++) {
         const Effect& effect = context_.body->effects[i];
         if (effect.kind != Effect::Kind::kWritesReal && effect.kind != Effect::Kind::kWritesGhost) continue;
-        diagnostics_
-            .error(DiagnosticCode::kE0308, effect.span,
-                   "the condition of `await` only looks, but this " + effect.what)
+        diagnostics_.error(DiagnosticCode::kE0308, effect.span, "the condition of `await` only looks, but this " + effect.what)
             .with_help("write what happens into the body: `await (c) { … }`");
         break;
     }
@@ -272,8 +260,7 @@ void Checker::await_statement(const ast::Stmt& s, const ast::AwaitStmt& node, st
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::either_statement(const ast::Stmt& s, const ast::EitherStmt& node,
-                               std::vector<StatementId>& out) {
+void Checker::either_statement(const ast::Stmt& s, const ast::EitherStmt& node, std::vector<StatementId>& out) {
     not_in_ghost(s.span, "`either`");
     note_effect(Effect::Kind::kChooses, s.span, "makes a choice (`either`)");
     Statement statement = blank(StatementKind::kEither, s.span);
@@ -285,8 +272,7 @@ void Checker::either_statement(const ast::Stmt& s, const ast::EitherStmt& node,
     out.push_back(add(std::move(statement)));
 }
 
-void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node,
-                               std::vector<StatementId>& out) {
+void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node, std::vector<StatementId>& out) {
     not_in_ghost(s.span, "`choose`");
     note_effect(Effect::Kind::kChooses, s.span, "makes a choice (`choose`)");
     Statement statement = blank(StatementKind::kChoose, s.span);
@@ -296,8 +282,8 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node,
         statement.choose = ChooseKind::kRange;
         Typed low = rvalue(expression(*range->low));
         Typed high = rvalue(expression(*range->high));
-        bool numbers = low.kind == Typed::Kind::kValue && high.kind == Typed::Kind::kValue &&
-                       is_arithmetic(low.type) && is_arithmetic(high.type);
+        bool numbers = low.kind == Typed::Kind::kValue && high.kind == Typed::Kind::kValue && is_arithmetic(low.type) &&
+                       is_arithmetic(high.type);
         if (!numbers && !low.is_error() && !high.is_error()) mismatch(low, high, s.span, "a range with");
         if (numbers) {
             chosen = written.valid() && is_arithmetic(written) ? written : usual_type(low.type, high.type);
@@ -307,8 +293,7 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node,
             std::optional<Value> most = static_value(hi);
             if (least && most && *least > *most) {
                 diagnostics_.error(DiagnosticCode::kE0401, s.span,
-                                   "there is nothing to choose from " + std::to_string(*least) + " to " +
-                                       std::to_string(*most));
+                                   "there is nothing to choose from " + std::to_string(*least) + " to " + std::to_string(*most));
             }
             statement.operands = {lo, hi};
         }
@@ -317,8 +302,7 @@ void Checker::choose_statement(const ast::Stmt& s, const ast::ChooseStmt& node,
         std::optional<StructId> structure = pointed_struct(*pool->type);
         if (structure && pool_of_.count(*structure) == 0) {
             std::string name = program_[*structure].name;
-            diagnostics_
-                .error(DiagnosticCode::kE0403, pool->type->span, "there is no pool of `struct " + name + "`")
+            diagnostics_.error(DiagnosticCode::kE0403, pool->type->span, "there is no pool of `struct " + name + "`")
                 .with_help("declare one: `pool struct " + name + "[2];`");
         } else if (structure) {
             statement.structure = *structure;
@@ -360,8 +344,7 @@ void Checker::spawn_statement(const ast::Stmt& s, const ast::SpawnStmt& node, st
     }
     if (!program_[role].dormant) {
         diagnostics_
-            .error(DiagnosticCode::kE0313, node.role.span,
-                   "`" + node.role.text + "` starts by itself and cannot be spawned")
+            .error(DiagnosticCode::kE0313, node.role.span, "`" + node.role.text + "` starts by itself and cannot be spawned")
             .with_secondary(program_[role].span, "declared here")
             .with_help("write `dormant` before its `thread`");
         return;
@@ -373,9 +356,7 @@ void Checker::spawn_statement(const ast::Stmt& s, const ast::SpawnStmt& node, st
     statement.builtin = Builtin::kSpawn;
     statement.role = role;
     std::vector<Argument> arguments;
-    if (!bind_arguments(types, node.arguments, s.span, node.role.text, program_[role].span, arguments, record,
-                        {}))
-        return;
+    if (!bind_arguments(types, node.arguments, s.span, node.role.text, program_[role].span, arguments, record, {})) return;
     statement.arguments = std::move(arguments);
     out.push_back(add(std::move(statement)));
 }

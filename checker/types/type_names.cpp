@@ -38,8 +38,7 @@ std::string type_name(const TypedProgram& program, TypeId id) {
         case TypeKind::kBool: return prefix + "bool";
         case TypeKind::kInteger: {
             if (!t.has_range) return prefix + integer_name(t);
-            return prefix + integer_name(t) + " in " + constant_text(program, t.lo) + ".." +
-                   constant_text(program, t.hi);
+            return prefix + integer_name(t) + " in " + constant_text(program, t.lo) + ".." + constant_text(program, t.hi);
         }
         case TypeKind::kEnum: {
             const std::string& name = program[t.enumeration].name;
@@ -54,8 +53,7 @@ std::string type_name(const TypedProgram& program, TypeId id) {
             return text + (t.parameters.empty() ? "void)" : ")");
         }
         case TypeKind::kStruct: return prefix + struct_name(t.structure);
-        case TypeKind::kArray:
-            return type_name(program, t.element) + "[" + constant_text(program, t.extent) + "]";
+        case TypeKind::kArray: return type_name(program, t.element) + "[" + constant_text(program, t.extent) + "]";
         case TypeKind::kSet: return "set<" + type_name(program, t.element) + ">";
         case TypeKind::kList: {
             std::string text = "list<" + type_name(program, t.element) + ">";

@@ -6,8 +6,7 @@ namespace {
 
 std::optional<Value> value_of(const TypedProgram& program, ExpressionId id, const ConstantValues& constants);
 
-std::optional<Value> value_of_operator(const TypedProgram& program, const TypedExpression& e,
-                                       const ConstantValues& constants) {
+std::optional<Value> value_of_operator(const TypedProgram& program, const TypedExpression& e, const ConstantValues& constants) {
     Value operands[3] = {0, 0, 0};
     if (e.operands.size() > 3) return std::nullopt;
     for (std::size_t i = 0; i < e.operands.size(); i++) {
@@ -29,23 +28,21 @@ std::optional<Value> value_of(const TypedProgram& program, ExpressionId id, cons
         return constants[e.constant.value];
     }
     if (e.kind == ExpressionKind::kOperator) return value_of_operator(program, e, constants);
-    bool lazy = e.kind == ExpressionKind::kAnd || e.kind == ExpressionKind::kOr ||
-                e.kind == ExpressionKind::kImplies || e.kind == ExpressionKind::kConditional;
+    bool lazy = e.kind == ExpressionKind::kAnd || e.kind == ExpressionKind::kOr || e.kind == ExpressionKind::kImplies ||
+                e.kind == ExpressionKind::kConditional;
     if (!lazy || e.operands.empty()) return std::nullopt;
     std::optional<Value> first = value_of(program, e.operands[0], constants);
     if (!first) return std::nullopt;
     if (e.kind == ExpressionKind::kAnd && *first == 0) return 0;
     if (e.kind == ExpressionKind::kOr && *first != 0) return 1;
     if (e.kind == ExpressionKind::kImplies && *first == 0) return 1;
-    if (e.kind == ExpressionKind::kConditional)
-        return value_of(program, e.operands[*first != 0 ? 1 : 2], constants);
+    if (e.kind == ExpressionKind::kConditional) return value_of(program, e.operands[*first != 0 ? 1 : 2], constants);
     return value_of(program, e.operands[1], constants);
 }
 
 }  // namespace
 
-std::optional<Value> evaluate_constant(const TypedProgram& program, ExpressionId id,
-                                       const ConstantValues& constants) {
+std::optional<Value> evaluate_constant(const TypedProgram& program, ExpressionId id, const ConstantValues& constants) {
     return value_of(program, id, constants);
 }
 

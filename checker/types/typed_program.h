@@ -30,7 +30,7 @@ using FunctionId = Id<struct FunctionTag>;
 using RoleId = Id<struct RoleTag>;
 using LabelId = Id<struct LabelTag>;
 using PropertyId = Id<struct PropertyTag>;
-using CoverId = Id<struct CoverTag>;       // cover("name") points in code
+using CoverId = Id<struct CoverTag>;  // cover("name") points in code
 using ExpressionId = Id<struct TypedExpressionTag>;
 using PlaceId = Id<struct PlaceTag>;
 using StatementId = Id<struct StatementTag>;
@@ -38,15 +38,19 @@ using StatementId = Id<struct StatementTag>;
 // ---------------------------------------------------------------------------------------------------------- types
 
 enum class TypeKind : std::uint8_t {
-    kVoid, kBool, kInteger, kEnum, kThread,
+    kVoid,
+    kBool,
+    kInteger,
+    kEnum,
+    kThread,
     kPointer,          // to `structure`
     kFunctionPointer,  // see `parameters`, `element` (the result)
     kStruct,
-    kArray,            // of `extent` times `element`
-    kSet,              // of `element` (enum, thread, pointer; small ranges of integers are accepted too)
-    kList,             // of `element`, at most `extent`; no extent: as many as there are different elements
-    kLedger,           // only as a member of a struct, see StructMember
-    kReference,        // `int *`, `T &`: of `element`; only parameters have it
+    kArray,      // of `extent` times `element`
+    kSet,        // of `element` (enum, thread, pointer; small ranges of integers are accepted too)
+    kList,       // of `element`, at most `extent`; no extent: as many as there are different elements
+    kLedger,     // only as a member of a struct, see StructMember
+    kReference,  // `int *`, `T &`: of `element`; only parameters have it
 };
 
 struct Type {
@@ -58,7 +62,7 @@ struct Type {
     StructId structure;
     EnumId enumeration;
     TypeId element;
-    ExpressionId extent;     // constant expression; invalid = none
+    ExpressionId extent;  // constant expression; invalid = none
     std::vector<TypeId> parameters;
     bool is_const = false;
     bool by_pointer = false;  // kReference: written `int *x` (else `T &x`); only print and the checker care
@@ -130,7 +134,9 @@ enum class ExpressionKind : std::uint8_t {
     kRead,             // the value of the scalar `place`
     kAddressOf,        // pointer to the struct `place`; no access
     kOperator,         // strict `op` in `operand_type` of `operands` (1..3), already converted
-    kAnd, kOr, kImplies,  // lazy, operands 0, 1
+    kAnd,
+    kOr,
+    kImplies,          // lazy, operands 0, 1
     kConditional,      // lazy, operands 0 ? 1 : 2
     kAssign,           // `place` = operand 0 (converted to the type of the place); the value is what was stored.
                        // Struct type: operand 0 is a kRead of a struct place, or a kComma that ends in one; copied
@@ -154,21 +160,19 @@ enum class ExpressionKind : std::uint8_t {
     kStore,            // store(order, place, operand 0): as kAssign
     kIrqsOn,           // irqs_on(self's CPU): the flag of the running thread, or of operand 0
     // Only where ghost code and properties are evaluated:
-    kThreadIndex,      // operand 0 . index
-    kThreadLocal,      // operand 0 . local (of a thread of `role`): 0 before assigned
-    kAt,               // at(operand 0, `label`)
-    kLive,             // live(operand 0)
-    kOld,              // operand 0 wholly before the step
-    kActing,           // acting(operand 0)
-    kBalance,          // balance of ledger `place` for account: operand 0 a thread, or `account` a named one
-    kTotal,            // total of ledger `place`
-    kQuantifier,       // see below
+    kThreadIndex,  // operand 0 . index
+    kThreadLocal,  // operand 0 . local (of a thread of `role`): 0 before assigned
+    kAt,           // at(operand 0, `label`)
+    kLive,         // live(operand 0)
+    kOld,          // operand 0 wholly before the step
+    kActing,       // acting(operand 0)
+    kBalance,      // balance of ledger `place` for account: operand 0 a thread, or `account` a named one
+    kTotal,        // total of ledger `place`
+    kQuantifier,   // see below
 };
 
 enum class AllocMode : std::uint8_t { kPlain, kMayFail, kMustSucceed };  // alloc, alloc?, alloc!
-enum class ContainerOp : std::uint8_t {
-    kAdd, kRemove, kContains, kEmpty, kSize, kPushFront, kPushBack, kPopFront, kFirst
-};
+enum class ContainerOp : std::uint8_t { kAdd, kRemove, kContains, kEmpty, kSize, kPushFront, kPushBack, kPopFront, kFirst };
 enum class MemoryOrder : std::uint8_t { kPlain, kOnce, kAcquire, kRelease, kFull, kRead, kWrite };
 enum class Quantifier : std::uint8_t { kForall, kExists, kCount };
 enum class Domain : std::uint8_t {
@@ -206,7 +210,7 @@ struct TypedExpression {
     std::vector<std::uint32_t> member_path;
     ContainerOp container_op = ContainerOp::kAdd;
     MemoryOrder order = MemoryOrder::kPlain;
-    LocalId local;    // kIsNullReference, kThreadLocal, the bound variable of kQuantifier
+    LocalId local;  // kIsNullReference, kThreadLocal, the bound variable of kQuantifier
     LabelId label;
     RoleId role;
     std::uint32_t account = kNoAccount;
@@ -247,17 +251,19 @@ enum class ChooseKind : std::uint8_t {
 };
 
 enum class Builtin : std::uint8_t {
-    kAssert,      // operand 0; reads in it are accesses
-    kFree,        // operand 0 a pointer: one step
-    kUse,         // operand 0 a pointer: one step like a read
-    kAssume,      // operand 0
-    kCover,       // `cover`
-    kSpawn,       // `role` with `arguments`: one step
-    kCredit, kDebit,  // ledger `place`, who, operand `amount`
-    kMove,        // ledger `place`, from who, to who, `amount`
-    kRefresh,     // cell `place` (ghost)
-    kFence,       // `order`: no step under sc
-    kIrqDisable, kIrqEnable,
+    kAssert,  // operand 0; reads in it are accesses
+    kFree,    // operand 0 a pointer: one step
+    kUse,     // operand 0 a pointer: one step like a read
+    kAssume,  // operand 0
+    kCover,   // `cover`
+    kSpawn,   // `role` with `arguments`: one step
+    kCredit,
+    kDebit,    // ledger `place`, who, operand `amount`
+    kMove,     // ledger `place`, from who, to who, `amount`
+    kRefresh,  // cell `place` (ghost)
+    kFence,    // `order`: no step under sc
+    kIrqDisable,
+    kIrqEnable,
 };
 
 struct Account {  // of a ledger: a thread (operand) or a named account
@@ -266,13 +272,13 @@ struct Account {  // of a ledger: a thread (operand) or a named account
 };
 
 struct Initialiser {
-    PlaceId place;       // a scalar (or struct, if `value` is a kRead of a struct) part of the declared variable
+    PlaceId place;  // a scalar (or struct, if `value` is a kRead of a struct) part of the declared variable
     ExpressionId value;
 };
 
 struct SwitchCase {
-    Value value = 0;       // literal after evaluation in any instance…
-    ExpressionId constant; // …or this constant expression if valid
+    Value value = 0;        // literal after evaluation in any instance…
+    ExpressionId constant;  // …or this constant expression if valid
     LabelId label;
 };
 
@@ -287,8 +293,8 @@ struct Statement {
     bool zero_rest = false;
     LoopKind loop = LoopKind::kWhile;
     std::vector<SwitchCase> cases;
-    LabelId label;           // kGoto, kLabel; kSwitch: the default (or end) label; kLoop: the continue label
-    LabelId break_label;     // kLoop, kSwitch: where `break` goes: just behind the statement
+    LabelId label;        // kGoto, kLabel; kSwitch: the default (or end) label; kLoop: the continue label
+    LabelId break_label;  // kLoop, kSwitch: where `break` goes: just behind the statement
     ChooseKind choose = ChooseKind::kRange;
     StructId structure;
     PlaceId place;
@@ -296,11 +302,11 @@ struct Statement {
     std::vector<Argument> arguments;
     RoleId role;
     CoverId cover;
-    Account from, to;        // kCredit and kDebit use `to` and `from`
+    Account from, to;  // kCredit and kDebit use `to` and `from`
     ExpressionId amount;
     MemoryOrder order = MemoryOrder::kPlain;
-    std::string text;        // kAssert: what is shown ("BUG_ON(page->count < 0)")
-    bool is_ghost = false;   // stands in ghost code
+    std::string text;       // kAssert: what is shown ("BUG_ON(page->count < 0)")
+    bool is_ghost = false;  // stands in ghost code
 };
 
 // ---------------------------------------------------------------------------------------------------- the program
@@ -312,8 +318,8 @@ struct Local {
     bool is_parameter = false;
     bool is_reference = false;  // bound to a place at the call
     bool is_ghost = false;
-    bool in_memory = false;     // a struct (or array of structs) whose address is taken: its accesses are shared steps,
-                                // pointers to it dangle at the end of its block
+    bool in_memory = false;  // a struct (or array of structs) whose address is taken: its accesses are shared steps,
+                             // pointers to it dangle at the end of its block
 };
 
 struct Label {
@@ -324,9 +330,7 @@ struct Label {
     SourceSpan span;
 };
 
-enum class ContractKind : std::uint8_t {
-    kAcquires, kReleases, kMustHold, kSleeps, kGets, kPuts, kGracePeriod
-};
+enum class ContractKind : std::uint8_t { kAcquires, kReleases, kMustHold, kSleeps, kGets, kPuts, kGracePeriod };
 
 // A lock is named by a pointer to a struct instance (`lock`, evaluated on entry without accesses) or by a bare name
 // such as RCU, which stands for a nesting counter per thread.
@@ -346,7 +350,7 @@ struct Function {
     std::vector<LocalId> parameters;
     TypeId result;
     StatementId body;
-    SourceSpan span;       // of the name
+    SourceSpan span;  // of the name
     std::string doc;
     bool is_atomic = false;
     MemoryOrder order = MemoryOrder::kFull;
@@ -355,8 +359,8 @@ struct Function {
     ExpressionId havoc_lo, havoc_hi;
     bool is_called = false;
     bool address_taken = false;
-    bool in_library = false;   // comes from an imported file
-    bool is_ghost = false;     // declared `ghost`: called by ghost code and properties only
+    bool in_library = false;  // comes from an imported file
+    bool is_ghost = false;    // declared `ghost`: called by ghost code and properties only
 };
 
 struct Global {
@@ -377,8 +381,8 @@ struct Pool {
 
 struct Role {
     std::string name;
-    ExpressionId count;         // constant expression; invalid = one thread
-    bool is_array = false;      // declared with [N]: threads are shown as name[i]
+    ExpressionId count;     // constant expression; invalid = one thread
+    bool is_array = false;  // declared with [N]: threads are shown as name[i]
     std::vector<LocalId> parameters;
     StatementId body;
     bool daemon = false;
@@ -415,36 +419,41 @@ struct Instance {
 };
 
 enum class ExpectationKind : std::uint8_t {
-    kPass, kViolation, kCovered, kNotCovered, kProved,
-    kScenario, kLemma,  // not expectations as written, but each needs an answer of its own: see `unsupported`
+    kPass,
+    kViolation,
+    kCovered,
+    kNotCovered,
+    kProved,
+    kScenario,
+    kLemma,  // not expectations as written, but each needs an answer of its own: see `unsupported`
 };
 
 struct ExpectationRange {  // for CONST in lo..hi
     ConstantId constant;
-    ExpressionId lo, hi;   // invalid for `for any`
+    ExpressionId lo, hi;  // invalid for `for any`
     bool any = false;
     SourceSpan span;
 };
 
 struct Expectation {
     ExpectationKind kind = ExpectationKind::kPass;
-    std::string of;         // the property, cover or built-in check; empty = any violation
-    PropertyId property;    // if `of` names one
-    CoverId cover;          // if `of` names a cover("…") point
+    std::string of;       // the property, cover or built-in check; empty = any violation
+    PropertyId property;  // if `of` names one
+    CoverId cover;        // if `of` names a cover("…") point
     bool is_builtin = false;
     std::vector<ExpectationRange> ranges;
     std::optional<std::uint32_t> instance;  // `in NAME`: index into TypedProgram::instances
     std::vector<std::string> under;         // memory models that it is narrowed to; empty: all that the program lists
-    bool implicit = false;  // none was written
-    std::string text;       // as it is reported: "pass", "covered left_on_lru"
+    bool implicit = false;                  // none was written
+    std::string text;                       // as it is reported: "pass", "covered left_on_lru"
     // Not empty: this version cannot judge it, so it is inconclusive; this says why.
     std::string unsupported;
     SourceSpan span;
 };
 
 struct TypedProgram {
-    std::string variant;        // "base" or the variant's name
-    std::string variant_text;   // its description
+    std::string variant;       // "base" or the variant's name
+    std::string variant_text;  // its description
     std::vector<Type> types;
     std::vector<Struct> structs;
     std::vector<Enum> enums;
@@ -463,7 +472,7 @@ struct TypedProgram {
     std::vector<Statement> statements;
     bool check_leaks = false;
     std::vector<std::string> memory_models;  // as `memory` lists them; empty: sc alone
-    std::vector<std::string> allowed;  // names of built-in checks that `allow` takes away
+    std::vector<std::string> allowed;        // names of built-in checks that `allow` takes away
     std::vector<Instance> instances;
     std::vector<Expectation> expectations;  // never empty
 

@@ -133,8 +133,7 @@ TypeId Checker::typedef_type(std::uint32_t index) {
     if (typedef_states_[index] == 2) return typedef_types_[index];
     const ast::TypedefDecl& node = *typedef_nodes_[index];
     if (typedef_states_[index] == 1) {
-        diagnostics_.error(DiagnosticCode::kE0212, node.name.span,
-                           "typedef `" + node.name.text + "` is defined by itself");
+        diagnostics_.error(DiagnosticCode::kE0212, node.name.span, "typedef `" + node.name.text + "` is defined by itself");
         return {};
     }
     typedef_states_[index] = 1;
@@ -192,8 +191,7 @@ TypeId Checker::resolve_enum_type(const ast::EnumType& t) {
     if (t.tag.empty()) return enum_types_[define_enum("", t.enumerators).index()];
     auto found = enum_tags_.find(t.tag.text);
     if (found != enum_tags_.end()) return enum_types_[found->second.index()];
-    Diagnostic& d =
-        diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown enum `" + t.tag.text + "`");
+    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown enum `" + t.tag.text + "`");
     std::vector<std::string> known;
     for (const auto& [name, unused] : enum_tags_) known.push_back(name);
     suggest(d, t.tag.text, known, "a similar enum exists");
@@ -201,59 +199,58 @@ TypeId Checker::resolve_enum_type(const ast::EnumType& t) {
 }
 
 TypeId Checker::resolve_type(const ast::Type& node) {
-    TypeId id = std::visit(
-        ast::Overloaded{
-            [&](const ast::ScalarType& t) { return scalar_node_type(t.kind); },
-            [&](const ast::TypedefName& t) { return resolve_typedef_name(t.name); },
-            [&](const ast::StructType& t) { return resolve_struct_type(node, t); },
-            [&](const ast::EnumType& t) { return resolve_enum_type(t); },
-            [&](const ast::PointerType& t) { return resolve_pointer(node, t); },
-            [&](const ast::ReferenceType&) -> TypeId {
-                diagnostics_.error(DiagnosticCode::kE0216, node.span, "a reference can only be a parameter");
-                return {};
-            },
-            [&](const ast::ArrayType& t) -> TypeId {
-                Type array;
-                array.kind = TypeKind::kArray;
-                array.element = resolve_type(*t.element);
-                if (t.size) array.extent = constant_expression(*t.size, "an array length");
-                if (!array.element.valid() || (t.size && !array.extent.valid())) return {};
-                if (!is_stored(array.element, t.element->span, "an array element")) return {};
-                return intern(array);
-            },
-            [&](const ast::FunctionType&) -> TypeId {
-                diagnostics_.error(DiagnosticCode::kE0216, node.span,
-                                   "a function cannot be stored; a pointer to one can");
-                return {};
-            },
-            [&](const ast::RangeType& t) { return resolve_range(node, t); },
-            [&](const ast::SetType& t) -> TypeId {
-                Type set;
-                set.kind = TypeKind::kSet;
-                set.element = resolve_collection_element(*t.element);
-                return set.element.valid() ? intern(set) : TypeId{};
-            },
-            [&](const ast::ListType& t) -> TypeId {
-                Type list;
-                list.kind = TypeKind::kList;
-                list.element = resolve_collection_element(*t.element);
-                if (t.capacity) list.extent = constant_expression(*t.capacity, "a list's length");
-                return list.element.valid() && (!t.capacity || list.extent.valid()) ? intern(list) : TypeId{};
-            },
-            [&](const ast::TypeofExpr& t) -> TypeId {
-                context_.unevaluated++;
-                Typed operand = expression(*t.operand);
-                context_.unevaluated--;
-                if (operand.kind == Typed::Kind::kReference || operand.kind == Typed::Kind::kScalarAddress) {
-                    return reference_to(operand.type, true);
-                }
-                if (operand.kind == Typed::Kind::kFunction) return function_pointer_type(operand.function);
-                return operand.is_error() ? TypeId{} : plain(operand.type);
-            },
-            [&](const ast::TypeofType& t) -> TypeId { return resolve_type(*t.operand); },
-            [&](const ast::ErrorType&) -> TypeId { return {}; },
-        },
-        node.node);
+    TypeId id = std::visit(ast::Overloaded{
+                               [&](const ast::ScalarType& t) { return scalar_node_type(t.kind); },
+                               [&](const ast::TypedefName& t) { return resolve_typedef_name(t.name); },
+                               [&](const ast::StructType& t) { return resolve_struct_type(node, t); },
+                               [&](const ast::EnumType& t) { return resolve_enum_type(t); },
+                               [&](const ast::PointerType& t) { return resolve_pointer(node, t); },
+                               [&](const ast::ReferenceType&) -> TypeId {
+                                   diagnostics_.error(DiagnosticCode::kE0216, node.span, "a reference can only be a parameter");
+                                   return {};
+                               },
+                               [&](const ast::ArrayType& t) -> TypeId {
+                                   Type array;
+                                   array.kind = TypeKind::kArray;
+                                   array.element = resolve_type(*t.element);
+                                   if (t.size) array.extent = constant_expression(*t.size, "an array length");
+                                   if (!array.element.valid() || (t.size && !array.extent.valid())) return {};
+                                   if (!is_stored(array.element, t.element->span, "an array element")) return {};
+                                   return intern(array);
+                               },
+                               [&](const ast::FunctionType&) -> TypeId {
+                                   diagnostics_.error(DiagnosticCode::kE0216, node.span,
+                                                      "a function cannot be stored; a pointer to one can");
+                                   return {};
+                               },
+                               [&](const ast::RangeType& t) { return resolve_range(node, t); },
+                               [&](const ast::SetType& t) -> TypeId {
+                                   Type set;
+                                   set.kind = TypeKind::kSet;
+                                   set.element = resolve_collection_element(*t.element);
+                                   return set.element.valid() ? intern(set) : TypeId{};
+                               },
+                               [&](const ast::ListType& t) -> TypeId {
+                                   Type list;
+                                   list.kind = TypeKind::kList;
+                                   list.element = resolve_collection_element(*t.element);
+                                   if (t.capacity) list.extent = constant_expression(*t.capacity, "a list's length");
+                                   return list.element.valid() && (!t.capacity || list.extent.valid()) ? intern(list) : TypeId{};
+                               },
+                               [&](const ast::TypeofExpr& t) -> TypeId {
+                                   context_.unevaluated++;
+                                   Typed operand = expression(*t.operand);
+                                   context_.unevaluated--;
+                                   if (operand.kind == Typed::Kind::kReference || operand.kind == Typed::Kind::kScalarAddress) {
+                                       return reference_to(operand.type, true);
+                                   }
+                                   if (operand.kind == Typed::Kind::kFunction) return function_pointer_type(operand.function);
+                                   return operand.is_error() ? TypeId{} : plain(operand.type);
+                               },
+                               [&](const ast::TypeofType& t) -> TypeId { return resolve_type(*t.operand); },
+                               [&](const ast::ErrorType&) -> TypeId { return {}; },
+                           },
+                           node.node);
     if (!id.valid() || !node.is_const || type(id).is_const) return id;
     Type with_const = type(id);
     with_const.is_const = true;
@@ -273,8 +270,7 @@ TypeId Checker::resolve_struct_type(const ast::Type& node, const ast::StructType
     }
     auto found = struct_tags_.find(t.tag.text);
     if (found != struct_tags_.end()) return struct_type(found->second);
-    Diagnostic& d =
-        diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown struct `" + t.tag.text + "`");
+    Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown struct `" + t.tag.text + "`");
     std::vector<std::string> known;
     for (const auto& [name, unused] : struct_tags_) known.push_back(name);
     suggest(d, t.tag.text, known, "a similar struct exists");
@@ -312,21 +308,17 @@ TypeId Checker::resolve_pointer(const ast::Type& node, const ast::PointerType& t
         resolve_type(*t.target);  // says what is unknown
         return {};
     }
-    if (const auto* function = std::get_if<ast::FunctionType>(&target->node))
-        return resolve_function_pointer(*function);
+    if (const auto* function = std::get_if<ast::FunctionType>(&target->node)) return resolve_function_pointer(*function);
     TypeId id = resolve_type(*t.target);  // not what is behind a typedef: an anonymous struct is one type
     if (!id.valid()) return {};
     if (type(id).kind == TypeKind::kStruct) return pointer_to(type(id).structure);
     if (type(id).kind == TypeKind::kVoid) {
         diagnostics_
-            .error(DiagnosticCode::kE0511, node.span,
-                   "`void *` is not supported yet: a pointer names an instance of one struct")
+            .error(DiagnosticCode::kE0511, node.span, "`void *` is not supported yet: a pointer names an instance of one struct")
             .with_help("write the struct that is meant, or embed one and use `container_of`");
         return {};
     }
-    diagnostics_
-        .error(DiagnosticCode::kE0216, node.span,
-               "a pointer to `" + name_of(id) + "` can only be a parameter")
+    diagnostics_.error(DiagnosticCode::kE0216, node.span, "a pointer to `" + name_of(id) + "` can only be a parameter")
         .with_help("put the value into a struct and keep a pointer to that, or keep an index");
     return {};
 }
@@ -335,8 +327,7 @@ TypeId Checker::resolve_pointer(const ast::Type& node, const ast::PointerType& t
 TypeId Checker::resolve_parameter_type(const ast::Type& node) {
     const ast::Type* t = strip_typedefs(node);
     if (t == nullptr) return resolve_type(node);
-    if (const auto* function = std::get_if<ast::FunctionType>(&t->node))
-        return resolve_function_pointer(*function);
+    if (const auto* function = std::get_if<ast::FunctionType>(&t->node)) return resolve_function_pointer(*function);
     if (const auto* reference = std::get_if<ast::ReferenceType>(&t->node)) {
         TypeId element = reference->target ? resolve_type(*reference->target) : TypeId{};
         return element.valid() ? reference_to(element, false) : TypeId{};
@@ -363,8 +354,7 @@ TypeId Checker::resolve_range(const ast::Type& node, const ast::RangeType& t) {
     ExpressionId hi = t.high ? constant_expression(*t.high, "a range") : ExpressionId{};
     if (!base.valid() || !lo.valid() || !hi.valid()) return {};
     if (type(base).kind != TypeKind::kInteger) {
-        diagnostics_.error(DiagnosticCode::kE0205, node.span,
-                           "a range needs an integer type, this is `" + name_of(base) + "`");
+        diagnostics_.error(DiagnosticCode::kE0205, node.span, "a range needs an integer type, this is `" + name_of(base) + "`");
         return base;
     }
     std::optional<Value> low = static_value(lo);
@@ -385,8 +375,8 @@ TypeId Checker::resolve_collection_element(const ast::Type& node) {
     if (!id.valid()) return {};
     const Type& t = type(id);
     bool is_small = t.kind == TypeKind::kInteger && (t.has_range || t.bits == 8);
-    if (t.kind == TypeKind::kEnum || t.kind == TypeKind::kThread || t.kind == TypeKind::kPointer ||
-        t.kind == TypeKind::kBool || is_small) {
+    if (t.kind == TypeKind::kEnum || t.kind == TypeKind::kThread || t.kind == TypeKind::kPointer || t.kind == TypeKind::kBool ||
+        is_small) {
         return id;
     }
     diagnostics_.error(DiagnosticCode::kE0216, node.span, "a set or list cannot hold `" + name_of(id) + "`")
@@ -400,14 +390,12 @@ TypeId Checker::resolve_collection_element(const ast::Type& node) {
 bool Checker::is_stored(TypeId id, SourceSpan span, std::string_view where) {
     const Type& t = type(id);
     if (t.kind == TypeKind::kReference) {
-        diagnostics_.error(
-            DiagnosticCode::kE0216, span,
-            "a pointer to `" + name_of(t.element) + "` can only be a parameter, not " + std::string(where));
+        diagnostics_.error(DiagnosticCode::kE0216, span,
+                           "a pointer to `" + name_of(t.element) + "` can only be a parameter, not " + std::string(where));
         return false;
     }
     if (t.kind == TypeKind::kVoid) {
-        diagnostics_.error(DiagnosticCode::kE0216, span,
-                           "`void` cannot be the type of " + std::string(where));
+        diagnostics_.error(DiagnosticCode::kE0216, span, "`void` cannot be the type of " + std::string(where));
         return false;
     }
     return is_complete(id, span);
@@ -426,8 +414,7 @@ std::optional<StructId> Checker::pointed_struct(const ast::Type& node) {
     TypeId id = resolve_type(node);
     if (!id.valid()) return std::nullopt;
     if (type(id).kind == TypeKind::kStruct) return type(id).structure;
-    diagnostics_.error(DiagnosticCode::kE0205, node.span,
-                       "a struct is needed here, this is `" + name_of(id) + "`");
+    diagnostics_.error(DiagnosticCode::kE0205, node.span, "a struct is needed here, this is `" + name_of(id) + "`");
     return std::nullopt;
 }
 

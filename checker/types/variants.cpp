@@ -27,9 +27,7 @@ std::string pool_name(const ast::PoolDecl& pool) {
 }
 
 Key key_of(const ast::Declaration& declaration) {
-    auto key = [](NameSpace space, const std::string& name) {
-        return name.empty() ? Key{} : Key{space, name};
-    };
+    auto key = [](NameSpace space, const std::string& name) { return name.empty() ? Key{} : Key{space, name}; };
     return std::visit(ast::Overloaded{
                           [&](const ast::ConstDecl& d) { return key(NameSpace::kOrdinary, d.name.text); },
                           [&](const ast::EnumDecl& d) { return key(NameSpace::kTag, d.tag.text); },
@@ -134,9 +132,7 @@ private:
         return name_span(*entries_[index].declaration);
     }
 
-    void report(const Key& key, const ast::Declaration& second, SourceSpan first) {
-        report(key.name, name_span(second), first);
-    }
+    void report(const Key& key, const ast::Declaration& second, SourceSpan first) { report(key.name, name_span(second), first); }
     void report(const std::string& name, SourceSpan second, SourceSpan first) {
         diagnostics_.error(DiagnosticCode::kE0204, second, "`" + name + "` is defined twice")
             .with_label("second definition")
@@ -152,8 +148,8 @@ private:
         auto replaced = own.space == NameSpace::kNone ? by_key_.end() : by_key_.find(own);
         for (std::size_t i = 0; i < keys.size(); i++) {
             auto found = by_key_.find(keys[i]);
-            bool same_enum = found != by_key_.end() && replaced != by_key_.end() &&
-                             found->second == replaced->second && entries_[found->second].layer < layer;
+            bool same_enum = found != by_key_.end() && replaced != by_key_.end() && found->second == replaced->second &&
+                             entries_[found->second].layer < layer;
             if (found != by_key_.end() && !same_enum) {
                 report(keys[i].name, spans[i], entry_span(found->second, keys[i]));
                 continue;
@@ -193,17 +189,14 @@ private:
             if (variant == nullptr) continue;
             if (variant->name.empty()) continue;
             if (variant->name.text == kBaseVariant) {
-                diagnostics_
-                    .error(DiagnosticCode::kE0204, variant->name.span,
-                           "`base` is the name of the file itself")
+                diagnostics_.error(DiagnosticCode::kE0204, variant->name.span, "`base` is the name of the file itself")
                     .with_help("give the variant another name");
                 continue;
             }
             auto [found, is_new] = by_name_.emplace(variant->name.text, &declaration);
             if (!is_new) {
                 diagnostics_
-                    .error(DiagnosticCode::kE0204, variant->name.span,
-                           "variant `" + variant->name.text + "` is defined twice")
+                    .error(DiagnosticCode::kE0204, variant->name.span, "variant `" + variant->name.text + "` is defined twice")
                     .with_label("second definition")
                     .with_secondary(name_span(*found->second), "first definition");
                 continue;
@@ -235,10 +228,8 @@ private:
     void unknown_variant(const ast::Name& name) {
         std::vector<std::string> known{kBaseVariant};
         for (const auto& [known_name, unused] : by_name_) known.push_back(known_name);
-        Diagnostic& d =
-            diagnostics_.error(DiagnosticCode::kE0405, name.span, "unknown variant `" + name.text + "`");
-        if (auto near = nearest_name(name.text, known))
-            d.with_help("a variant of a similar name exists: `" + *near + "`");
+        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0405, name.span, "unknown variant `" + name.text + "`");
+        if (auto near = nearest_name(name.text, known)) d.with_help("a variant of a similar name exists: `" + *near + "`");
     }
 
     // Each variant of the circle would find it; the one that comes first in the file reports it.
@@ -246,8 +237,8 @@ private:
         const auto& last = std::get<ast::VariantDecl>(way.back()->node);
         const auto& first = std::get<ast::VariantDecl>(way.front()->node);
         if (first.parent.text != last.name.text || reported_.count(last.name.text) != 0) return;
-        Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0406, last.name.span,
-                                           "variant `" + last.name.text + "` builds on itself");
+        Diagnostic& d =
+            diagnostics_.error(DiagnosticCode::kE0406, last.name.span, "variant `" + last.name.text + "` builds on itself");
         for (auto i = way.rbegin(); i != way.rend(); ++i) {
             const auto& variant = std::get<ast::VariantDecl>((*i)->node);
             reported_.insert(variant.name.text);
@@ -255,8 +246,7 @@ private:
         }
     }
 
-    VariantPlan build(const std::string& name, const ast::Declaration* self,
-                      const std::vector<const ast::Declaration*>& way) {
+    VariantPlan build(const std::string& name, const ast::Declaration* self, const std::vector<const ast::Declaration*>& way) {
         VariantPlan plan;
         plan.name = name;
         plan.top_file = spec_.file;
@@ -276,8 +266,7 @@ private:
                             std::holds_alternative<ast::LemmaDecl>(declaration.node);
             if (!question) place(declaration, 0, merger, plan, false);
         }
-        for (const ast::Declaration& declaration : spec_.declarations)
-            place(declaration, 0, merger, plan, self == nullptr);
+        for (const ast::Declaration& declaration : spec_.declarations) place(declaration, 0, merger, plan, self == nullptr);
         std::size_t before = ignored.error_count();
         for (std::size_t i = 0; i < way.size(); i++) {
             const auto& variant = std::get<ast::VariantDecl>(way[i]->node);
@@ -287,8 +276,7 @@ private:
                 place(declaration, static_cast<int>(i) + 1, merger, plan, own);
             }
         }
-        for (std::size_t i = before; self != nullptr && i < ignored.in_order().size(); i++)
-            sink.report(ignored.in_order()[i]);
+        for (std::size_t i = before; self != nullptr && i < ignored.in_order().size(); i++) sink.report(ignored.in_order()[i]);
         for (const ast::Declaration* declaration : merger.declarations()) {
             if (std::holds_alternative<ast::InstanceDecl>(declaration->node)) {
                 plan.instances.push_back(declaration);
@@ -301,13 +289,10 @@ private:
         return plan;
     }
 
-    void place(const ast::Declaration& declaration, int layer, Merger& merger, VariantPlan& plan,
-               bool own_expectations) {
+    void place(const ast::Declaration& declaration, int layer, Merger& merger, VariantPlan& plan, bool own_expectations) {
         if (std::holds_alternative<ast::VariantDecl>(declaration.node)) {
             if (layer > 0) {
-                diagnostics_
-                    .error(DiagnosticCode::kE0117, declaration.span,
-                           "a variant cannot stand inside a variant")
+                diagnostics_.error(DiagnosticCode::kE0117, declaration.span, "a variant cannot stand inside a variant")
                     .with_help("write it at file level: `variant NAME : PARENT { … }`");
             }
             return;
@@ -345,8 +330,6 @@ private:
 
 }  // namespace
 
-SpecPlan plan_variants(const ast::Spec& spec, Diagnostics& diagnostics) {
-    return Planner(spec, diagnostics).plan();
-}
+SpecPlan plan_variants(const ast::Spec& spec, Diagnostics& diagnostics) { return Planner(spec, diagnostics).plan(); }
 
 }  // namespace quire

@@ -72,7 +72,8 @@ void replay_all(const TransitionSystem& system, const std::vector<Finding>& find
         ReplayedTrace replayed = replay(system, finding.trace);
         const std::string& name = system.properties[finding.property].name;
         if (!replayed.ok) out += fmt::format("trace of {} does not replay: {} ({})\n", name, replayed.why_not, who);
-        if (finding.trace.steps.size() != finding.steps) out += fmt::format("trace of {} is not as long as it says ({})\n", name, who);
+        if (finding.trace.steps.size() != finding.steps)
+            out += fmt::format("trace of {} is not as long as it says ({})\n", name, who);
     }
 }
 
@@ -135,8 +136,8 @@ void compare_search(const TransitionSystem& system, bool plain, bool every_pass_
     if (!plain) compare_symmetric(system, report, passes, options, result);
     bool count = options.counts && every_pass_off && !plain;
     if (count && (naive.states != engine.states || naive.transitions != engine.transitions)) {
-        result.what += fmt::format("counts: naive {} states and {} transitions, engine {} and {} ({})\n", naive.states, naive.transitions,
-                                   engine.states, engine.transitions, who);
+        result.what += fmt::format("counts: naive {} states and {} transitions, engine {} and {} ({})\n", naive.states,
+                                   naive.transitions, engine.states, engine.transitions, who);
     }
 }
 
@@ -149,7 +150,8 @@ void compare_discharged(const TransitionSystem& system, const CompareOptions& op
         ++result.proved;
         proved.push_back(one.property);
         const std::string& name = system.properties[one.property].name;
-        if (result.naive.violations.count(name) != 0) result.what += fmt::format("violation {}: naive yes, proved by induction\n", name);
+        if (result.naive.violations.count(name) != 0)
+            result.what += fmt::format("violation {}: naive yes, proved by induction\n", name);
     }
     if (!proved.empty()) compare_search(system, false, false, "discharged", options, result, std::move(proved));
 }
@@ -171,7 +173,8 @@ std::string passes_text(unsigned off) {
 
 namespace {
 
-void compare_all(const TypedProgram& program, const ConstantValues& constants, const CompareOptions& options, Comparison& result) {
+void compare_all(const TypedProgram& program, const ConstantValues& constants, const CompareOptions& options,
+                 Comparison& result) {
     result.naive = ask_naive(program, constants, options.max_states);
     if (!result.naive.complete) {
         result.kind = Comparison::Kind::kTooLarge;

@@ -26,17 +26,17 @@ struct CompareOptions {
     // Bit p is pass p of the driver's registry, off if it is set. Each entry is a search.
     std::vector<unsigned> passes_off = {0};
     bool plain_successors = false;  // steps by `execute`, too
-    bool discharge = false;        // with every pass: the same without evaluating the invariants that Z3 proves
+    bool discharge = false;         // with every pass: the same without evaluating the invariants that Z3 proves
     bool replay = true;
-    bool counts = true;            // states and transitions, where every pass is off
+    bool counts = true;  // states and transitions, where every pass is off
 };
 
 struct Comparison {
     enum class Kind { kEqual, kDifferent, kTooLarge, kRefused } kind = Kind::kEqual;
-    std::string what;         // kDifferent: one line for each difference; kRefused: why
+    std::string what;                          // kDifferent: one line for each difference; kRefused: why
     std::uint64_t invariants = 0, proved = 0;  // of those that discharge looked at
     Answers naive;
-    unsigned symmetric = 0;  // searches in which something was alike
+    unsigned symmetric = 0;                        // searches in which something was alike
     std::uint64_t orbits = 0, states_without = 0;  // over all searches with and without symmetry
 };
 

@@ -31,15 +31,16 @@ void report(const std::string& what, const Comparison& result, double seconds, b
     tally.proved += result.proved;
     if (talkative) {
         fmt::print("{}: {} states{}, {:.2f} s\n", what, naive.states, naive.complete ? "" : " (too large)", seconds);
-        if (result.invariants != 0) fmt::print("{}: {} of {} invariants proved by induction\n", what, result.proved, result.invariants);
+        if (result.invariants != 0)
+            fmt::print("{}: {} of {} invariants proved by induction\n", what, result.proved, result.invariants);
         std::fflush(stdout);
     }
 }
 
 }  // namespace
 
-void compare_file(const std::string& path, const std::vector<std::string>& model_path, const CompareOptions& options, bool talkative,
-                  Tally& tally) {
+void compare_file(const std::string& path, const std::vector<std::string>& model_path, const CompareOptions& options,
+                  bool talkative, Tally& tally) {
     DiskFiles files;
     LoadOptions load;
     load.model_path = model_path;

@@ -13,8 +13,8 @@ struct Tally {
 };
 
 // Says each difference on stdout.
-void compare_file(const std::string& path, const std::vector<std::string>& model_path, const CompareOptions& options, bool talkative,
-                  Tally& tally);
+void compare_file(const std::string& path, const std::vector<std::string>& model_path, const CompareOptions& options,
+                  bool talkative, Tally& tally);
 
 // All *.quire under the paths, sorted.
 std::vector<std::string> spec_files(const std::vector<std::string>& paths);

@@ -49,10 +49,12 @@ public:
             if (options_.max_seconds > 0 && cpu_seconds() - begin > options_.max_seconds) break;
             one(options_.seed + number);
         }
-        fmt::print("generated: {} protocols from seed {}, {} used ({} too large), {} states on average, {} of one state, {} with a violation, "
-                   "{} of {} invariants proved, {:.1f} s\n",
-                   number, options_.seed, totals_.used, totals_.too_large, totals_.used == 0 ? 0 : totals_.states / totals_.used,
-                   totals_.trivial, totals_.violated, totals_.proved, totals_.invariants, cpu_seconds() - begin);
+        fmt::print(
+            "generated: {} protocols from seed {}, {} used ({} too large), {} states on average, {} of one state, {} with a "
+            "violation, "
+            "{} of {} invariants proved, {:.1f} s\n",
+            number, options_.seed, totals_.used, totals_.too_large, totals_.used == 0 ? 0 : totals_.states / totals_.used,
+            totals_.trivial, totals_.violated, totals_.proved, totals_.invariants, cpu_seconds() - begin);
         fmt::print("{} passed, {} failed\n", totals_.used, failures_);
         return failures_;
     }
@@ -78,7 +80,8 @@ private:
                 totals_.invariants += result.invariants;
                 totals_.proved += result.proved;
                 return;
-            case Comparison::Kind::kDifferent: case Comparison::Kind::kRefused: failed(seed, text, result, compare_options); return;
+            case Comparison::Kind::kDifferent:
+            case Comparison::Kind::kRefused: failed(seed, text, result, compare_options); return;
         }
     }
 
@@ -100,7 +103,8 @@ private:
         std::string path = fmt::format("{}/generated-{}.quire", options_.folder, seed);
         std::ofstream file(path);
         file << "// seed " << seed << "\n";
-        for (std::size_t i = 0; i < what.size(); i = what.find('\n', i) + 1) file << "// " << what.substr(i, what.find('\n', i) - i) << "\n";
+        for (std::size_t i = 0; i < what.size(); i = what.find('\n', i) + 1)
+            file << "// " << what.substr(i, what.find('\n', i) - i) << "\n";
         file << small;
         fmt::print("written to {}\n", path);
         std::fflush(stdout);

@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <ctime>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "files.h"
 #include "generate/protocol.h"
@@ -51,7 +51,8 @@ int run(int argc, char** argv) {
     app.add_flag("--discharge", arguments.discharge, "and without evaluating the invariants that Z3 proves, which takes minutes");
     app.add_flag("--every-combination", arguments.every_combination, "of passes, and not each pass alone");
     GeneratedOptions& generated = arguments.generated;
-    CLI::Option* generate = app.add_option("--generated", generated.count, "this many generated protocols instead of files (or QUIRE_GENERATED of them)");
+    CLI::Option* generate = app.add_option("--generated", generated.count,
+                                           "this many generated protocols instead of files (or QUIRE_GENERATED of them)");
     app.add_option("--seed", generated.seed, "of the first; the next has the next number");
     app.add_option("--max-seconds", generated.max_seconds, "of CPU; then no other protocol is begun");
     app.add_option("--folder", generated.folder, "where failures are written to");
@@ -69,7 +70,8 @@ int run(int argc, char** argv) {
         return compare_generated(generated) == 0 ? 0 : 1;
     }
     if (arguments.paths.empty()) {
-        for (const char* folder : {"/specs", "/bench", "/examples", "/checker/test/differential/regressions"}) arguments.paths.push_back(std::string(QUIRE_SOURCE_DIR) + folder);
+        for (const char* folder : {"/specs", "/bench", "/examples", "/checker/test/differential/regressions"})
+            arguments.paths.push_back(std::string(QUIRE_SOURCE_DIR) + folder);
     }
     return compare_files(arguments);
 }

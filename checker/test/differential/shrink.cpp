@@ -53,7 +53,8 @@ private:
     }
 
     static int depth_of(const std::string& line) {
-        return static_cast<int>(std::count(line.begin(), line.end(), '{')) - static_cast<int>(std::count(line.begin(), line.end(), '}'));
+        return static_cast<int>(std::count(line.begin(), line.end(), '{')) -
+               static_cast<int>(std::count(line.begin(), line.end(), '}'));
     }
 
     // The last line of the block that begins at line i; i if none does.

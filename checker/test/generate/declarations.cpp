@@ -10,15 +10,16 @@ bool ProtocolWriter::has(const std::string& feature) const {
 }
 
 void ProtocolWriter::choose_features() {
-    for (const char* feature : {"pool", "inner", "link", "waiters", "queue", "members", "ghost", "ledger", "lock", "weigh", "find", "any", "z",
-                                "trace", "worker", "hook"}) {
+    for (const char* feature : {"pool", "inner", "link", "waiters", "queue", "members", "ghost", "ledger", "lock", "weigh",
+                                "find", "any", "z", "trace", "worker", "hook"}) {
         if (random_.chance(40)) features_.emplace_back(feature);
     }
     if (!has("inner")) features_.erase(std::remove(features_.begin(), features_.end(), "weigh"), features_.end());
 }
 
 std::string ProtocolWriter::counted_type() {
-    static const std::vector<std::string> kTypes = {"int", "int", "int", "int in -3..4", "unsigned", "u8", "s8", "long", "int in 0..3"};
+    static const std::vector<std::string> kTypes = {"int", "int", "int",  "int in -3..4", "unsigned",
+                                                    "u8",  "s8",  "long", "int in 0..3"};
     return random_.of(kTypes);
 }
 
@@ -71,7 +72,9 @@ void ProtocolWriter::types() {
 }
 
 void ProtocolWriter::globals() {
-    if (has("pool")) line(std::string("pool ") + (random_.chance(30) ? "typesafe " : "") + "struct node[" + std::to_string(1 + random_.below(2)) + "];");
+    if (has("pool"))
+        line(std::string("pool ") + (random_.chance(30) ? "typesafe " : "") + "struct node[" +
+             std::to_string(1 + random_.below(2)) + "];");
     auto global = [&](unsigned percent, const std::string& declared, const std::string& name, Sort sort, bool ghost = false) {
         if (!random_.chance(percent)) return;
         line(declared);
@@ -96,7 +99,9 @@ void ProtocolWriter::globals() {
     global(25, "thread_t owner;", "owner", Sort::kThread);
     if (has("link")) global(90, "struct link *where;", "where", Sort::kLink);
     if (has("ghost")) global(100, "ghost int seen;", "seen", Sort::kInt, true);
-    if (has("hook")) global(100, std::string("void (*handler)(struct node *)") + (random_.chance(70) ? " = hook_one;" : ";"), "handler", Sort::kHook);
+    if (has("hook"))
+        global(100, std::string("void (*handler)(struct node *)") + (random_.chance(70) ? " = hook_one;" : ";"), "handler",
+               Sort::kHook);
     if (random_.chance(25)) {
         line("int table_of[2];");
         arrays_.push_back("table_of");
@@ -117,8 +122,10 @@ void ProtocolWriter::globals() {
     if (has("any")) line("extern havoc int any() in 0..1;");
     if (random_.chance(25)) line("check leaks;");
     if (random_.chance(20)) {
-        static const std::vector<std::string> kChecks = {"deadlock", "assertion", "use_after_free", "unowned_put", "freed_with_references", "lock_not_held",
-                                                         "null_dereference", "out_of_range", "signed_overflow", "uninitialised_read", "contract_gets", "contract_puts", "double_free"};
+        static const std::vector<std::string> kChecks = {
+            "deadlock",      "assertion",        "use_after_free", "unowned_put",     "freed_with_references",
+            "lock_not_held", "null_dereference", "out_of_range",   "signed_overflow", "uninitialised_read",
+            "contract_gets", "contract_puts",    "double_free"};
         line("allow " + random_.of(kChecks) + ";");
     }
 }
@@ -126,7 +133,9 @@ void ProtocolWriter::globals() {
 void ProtocolWriter::initial() {
     if (!random_.chance(60)) return;
     open("init");
-    if (has("pool") && random_.chance(70)) line(std::string(scope_.size() > 1 && scope_[1].text == "q" && random_.chance(50) ? "q" : "p") + " = alloc!(struct node);");
+    if (has("pool") && random_.chance(70))
+        line(std::string(scope_.size() > 1 && scope_[1].text == "q" && random_.chance(50) ? "q" : "p") +
+             " = alloc!(struct node);");
     Body body;
     body.budget = 2;
     std::vector<Name> scope = scope_;
@@ -140,8 +149,10 @@ void ProtocolWriter::function(const std::string& head, const std::string& return
     std::vector<Name> scope = scope_;
     std::vector<std::string> arrays = arrays_, inners = inners_, links = links_;
     for (Name& parameter : parameters) {
-        if (parameter.text == "whole_in") inners_.push_back(parameter.text);
-        else scope_.push_back(parameter);
+        if (parameter.text == "whole_in")
+            inners_.push_back(parameter.text);
+        else
+            scope_.push_back(parameter);
     }
     open(head);
     Body body;
@@ -156,7 +167,9 @@ void ProtocolWriter::function(const std::string& head, const std::string& return
     links_ = links;
 }
 
-void ProtocolWriter::hook(const std::string& name) { function("void " + name + "(struct node *n)", "return;", {{"n", Sort::kNode, false}}); }
+void ProtocolWriter::hook(const std::string& name) {
+    function("void " + name + "(struct node *n)", "return;", {{"n", Sort::kNode, false}});
+}
 
 void ProtocolWriter::functions() {
     if (has("lock")) {
@@ -168,7 +181,8 @@ void ProtocolWriter::functions() {
     if (has("ledger")) {
         line("void get_ref(struct node *n) __gets(n) { atomic { n->count++; ghost { credit(&n->refs, self, 1); } } }");
         std::string wrong = random_.chance(50) ? "" : "if (n->count > 1) ";
-        line("bool try_get(struct node *n) __gets(n) { atomic { if (n->count == 0) return false; " + wrong + "get_ref(n); } return true; }");
+        line("bool try_get(struct node *n) __gets(n) { atomic { if (n->count == 0) return false; " + wrong +
+             "get_ref(n); } return true; }");
         line("void put_ref(struct node *n) __puts(n) { atomic { n->count--; ghost { debit(&n->refs, self, 1); } } }");
     }
     if (has("weigh")) {
@@ -183,7 +197,8 @@ void ProtocolWriter::functions() {
         callable_.push_back("set_to");
     }
     if (has("z") && random_.chance(60)) {
-        function(std::string(random_.chance(40) ? "atomic " : "") + "void swap_in(int &r, struct node *n)", "return;", {{"r", Sort::kInt, false}, {"n", Sort::kNode, false}});
+        function(std::string(random_.chance(40) ? "atomic " : "") + "void swap_in(int &r, struct node *n)", "return;",
+                 {{"r", Sort::kInt, false}, {"n", Sort::kNode, false}});
         callable_.push_back("swap_in");
     }
     if (has("lock") && has("ghost") && random_.chance(50)) {
@@ -249,7 +264,8 @@ void ProtocolWriter::threads() {
     if (!pair || random_.chance(15)) thread(random_.chance(15) ? "daemon thread two" : "thread two", "two", false, false);
     if (has("worker")) {
         features_.erase(std::remove(features_.begin(), features_.end(), "worker"), features_.end());
-        thread(random_.chance(70) ? "dormant thread worker(struct node *n)" : "dormant thread worker[2](struct node *n)", "worker", false, true);
+        thread(random_.chance(70) ? "dormant thread worker(struct node *n)" : "dormant thread worker[2](struct node *n)",
+               "worker", false, true);
         roles_.pop_back();
         labelled_.erase(std::remove(labelled_.begin(), labelled_.end(), "worker"), labelled_.end());
         kept_.erase(std::remove(kept_.begin(), kept_.end(), "worker"), kept_.end());
@@ -264,17 +280,22 @@ void ProtocolWriter::properties() {
     for (std::size_t i = 0; i < count; ++i) {
         std::string name = fresh("prop");
         switch (random_.below(7)) {
-            case 0: line("invariant " + name + ": " + comparison(1, Where::kProperty) + " && " + comparison(0, Where::kProperty) + " && " + comparison(0, Where::kProperty) + " => " + property() + ";"); break;
+            case 0:
+                line("invariant " + name + ": " + comparison(1, Where::kProperty) + " && " + comparison(0, Where::kProperty) +
+                     " && " + comparison(0, Where::kProperty) + " => " + property() + ";");
+                break;
             case 1: line("finally " + name + ": " + property() + ";"); break;
             case 2: {
                 std::string now = place(Sort::kInt, Where::kProperty);
                 if (now.empty()) break;
-                line("step " + name + ": old(" + now + ") <= " + now + " || " + comparison(0, Where::kProperty) + " || " + truth(1, Where::kProperty) + ";");
+                line("step " + name + ": old(" + now + ") <= " + now + " || " + comparison(0, Where::kProperty) + " || " +
+                     truth(1, Where::kProperty) + ";");
                 break;
             }
             case 3: {
                 std::string t = fresh("t");
-                line("step " + name + ": " + comparison(0, Where::kProperty) + " && old(" + truth(0, Where::kProperty) + ") => exists (" + t + " : one) acting(" + t + ");");
+                line("step " + name + ": " + comparison(0, Where::kProperty) + " && old(" + truth(0, Where::kProperty) +
+                     ") => exists (" + t + " : one) acting(" + t + ");");
                 break;
             }
             case 4: line("cover " + name + ": finally " + property() + ";"); break;

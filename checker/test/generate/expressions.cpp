@@ -11,9 +11,7 @@ bool reads_ghost(Where where) { return where == Where::kGhost || where == Where:
 // A place of this sort; nothing if there is none.
 std::string ProtocolWriter::place(Sort sort, Where where, bool written) {
     bool ghost_only = written && where == Where::kGhost;
-    auto fits = [&](const Name& n) {
-        return n.sort == sort && (ghost_only ? n.ghost : !n.ghost || reads_ghost(where));
-    };
+    auto fits = [&](const Name& n) { return n.sort == sort && (ghost_only ? n.ghost : !n.ghost || reads_ghost(where)); };
     std::vector<std::string> found;
     for (const Name& n : scope_) {
         if (fits(n)) found.push_back(n.text);
@@ -62,7 +60,8 @@ std::string ProtocolWriter::operation(unsigned depth, Where where) {
     std::string target = place(Sort::kInt, where, true);
     if (kind == 10 && !target.empty()) return "(" + target + " = " + a + " & 1)";
     if (kind == 11 && !target.empty() && random_.chance(40)) return target + (random_.chance(50) ? "++" : "--");
-    if (kind == 12 && has("weighed")) return random_.chance(50) ? "weigh(make(" + a + ", " + truth(0, where) + "))" : "make(" + a + ", true).v";
+    if (kind == 12 && has("weighed"))
+        return random_.chance(50) ? "weigh(make(" + a + ", " + truth(0, where) + "))" : "make(" + a + ", true).v";
     if (kind == 13 && has("any")) return "any()";
     return "(" + a + ", " + integer(0, where) + ")";
 }
@@ -93,7 +92,8 @@ std::string ProtocolWriter::comparison(unsigned depth, Where where) {
             return "(" + a + equal + link(depth, where) + ")";
         }
         case 5:
-            if (has("waiters")) return random_.chance(50) || where == Where::kProperty ? "waiters.empty()" : "waiters.contains(self)";
+            if (has("waiters"))
+                return random_.chance(50) || where == Where::kProperty ? "waiters.empty()" : "waiters.contains(self)";
             if (has("queue")) return "(queue.size() > " + number(2) + ")";
             return "IS_ERR(" + node(depth, where) + ")";
         default: break;
@@ -110,8 +110,10 @@ std::string ProtocolWriter::of_query(unsigned depth) {
             std::string p = fresh("p");
             std::string member = members_.empty() ? std::string() : random_.of({members_[random_.below(members_.size())].text});
             for (const Name& m : members_) {
-                if (m.text == member && m.sort == Sort::kInt) return "(exists (struct node *" + p + ") " + p + "->" + member + " == " + number(3) + ")";
-                if (m.text == member && m.sort == Sort::kBool) return "(forall (struct node *" + p + ") " + p + "->" + member + ")";
+                if (m.text == member && m.sort == Sort::kInt)
+                    return "(exists (struct node *" + p + ") " + p + "->" + member + " == " + number(3) + ")";
+                if (m.text == member && m.sort == Sort::kBool)
+                    return "(forall (struct node *" + p + ") " + p + "->" + member + ")";
             }
             return "(exists (struct node *" + p + ") " + p + " == " + node(0, Where::kProperty) + ")";
         }
@@ -124,10 +126,20 @@ std::string ProtocolWriter::of_query(unsigned depth) {
             if (kept_.empty()) break;
             role = random_.of(kept_);
             return "(exists (" + t + " : " + role + ") " + t + ".kept == " + number(3) + ")";
-        case 4: return arrays_.empty() ? "true" : "(forall (" + t + " in 0..1) " + arrays_[0] + "[" + t + "] " + (random_.chance(50) ? "!=" : "<=") + " " + number(3) + ")";
-        case 5: return has("ledger") && !nodes_.empty() ? "(balance(&" + random_.of(nodes_) + ".refs, table) > " + number(2) + ")" : "(" + truth(0, Where::kProperty) + " => " + truth(0, Where::kProperty) + ")";
-        case 6: return has("ledger") && !nodes_.empty() ? "(total(&" + random_.of(nodes_) + ".refs) == " + number(3) + ")" : "live(" + node(0, Where::kProperty) + ")";
-        case 7: return has("waiters") ? "(exists (" + t + " in waiters) " + t + " == " + other(Sort::kThread, Where::kProperty) + ")" : "(" + truth(0, Where::kProperty) + " => " + truth(0, Where::kProperty) + ")";
+        case 4:
+            return arrays_.empty() ? "true"
+                                   : "(forall (" + t + " in 0..1) " + arrays_[0] + "[" + t + "] " +
+                                         (random_.chance(50) ? "!=" : "<=") + " " + number(3) + ")";
+        case 5:
+            return has("ledger") && !nodes_.empty()
+                       ? "(balance(&" + random_.of(nodes_) + ".refs, table) > " + number(2) + ")"
+                       : "(" + truth(0, Where::kProperty) + " => " + truth(0, Where::kProperty) + ")";
+        case 6:
+            return has("ledger") && !nodes_.empty() ? "(total(&" + random_.of(nodes_) + ".refs) == " + number(3) + ")"
+                                                    : "live(" + node(0, Where::kProperty) + ")";
+        case 7:
+            return has("waiters") ? "(exists (" + t + " in waiters) " + t + " == " + other(Sort::kThread, Where::kProperty) + ")"
+                                  : "(" + truth(0, Where::kProperty) + " => " + truth(0, Where::kProperty) + ")";
         default: break;
     }
     return truth(0, Where::kProperty);
@@ -146,7 +158,8 @@ std::string ProtocolWriter::solid_node(Where where) {
 std::string ProtocolWriter::node(unsigned depth, Where where) {
     switch (random_.below(10)) {
         case 0: return random_.chance(80) ? "NULL" : "ERR_PTR(-2)";
-        case 1: case 2:
+        case 1:
+        case 2:
             if (!nodes_.empty()) return "&" + random_.of(nodes_);
             break;
         case 3: {
@@ -171,7 +184,9 @@ std::string ProtocolWriter::link(unsigned depth, Where where) {
         if (!read.empty()) return read;
     }
     if (!links_.empty() && random_.chance(40)) return "&" + random_.of(links_);
-    if (has("link") && random_.chance(80)) return "&" + (depth > 0 ? node(0, where) == "NULL" ? solid_node(where) : solid_node(where) : solid_node(where)) + "->link";
+    if (has("link") && random_.chance(80))
+        return "&" + (depth > 0 ? node(0, where) == "NULL" ? solid_node(where) : solid_node(where) : solid_node(where)) +
+               "->link";
     return "NULL";
 }
 
@@ -183,7 +198,10 @@ std::string ProtocolWriter::other(Sort sort, Where where) {
         case Sort::kHue: return random_.of(kHues);
         case Sort::kThread: return where != Where::kProperty && random_.chance(70) ? "self" : "NO_THREAD";
         case Sort::kHook: return random_.chance(85) ? (random_.chance(50) ? "hook_one" : "hook_two") : "NULL";
-        case Sort::kInt: case Sort::kBool: case Sort::kNode: case Sort::kLink: break;
+        case Sort::kInt:
+        case Sort::kBool:
+        case Sort::kNode:
+        case Sort::kLink: break;
     }
     return "0";
 }
@@ -195,7 +213,9 @@ std::string ProtocolWriter::value(Sort sort, unsigned depth, Where where) {
         case Sort::kBool: return truth(depth, where);
         case Sort::kNode: return node(depth, where);
         case Sort::kLink: return link(depth, where);
-        case Sort::kHue: case Sort::kThread: case Sort::kHook: return other(sort, where);
+        case Sort::kHue:
+        case Sort::kThread:
+        case Sort::kHook: return other(sort, where);
     }
     return "0";
 }

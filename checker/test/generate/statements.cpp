@@ -16,10 +16,14 @@ void ProtocolWriter::statement(Body& body, unsigned depth) {
 void ProtocolWriter::simple(Body& body) {
     if (body.where == Where::kGhost) return assignment(Where::kGhost);
     switch (random_.below(16)) {
-        case 0: case 1: return declaration(body);
-        case 2: case 3: return memory_statement();
-        case 4: case 5: return container_statement();
-        case 6: case 7: return call_statement();
+        case 0:
+        case 1: return declaration(body);
+        case 2:
+        case 3: return memory_statement();
+        case 4:
+        case 5: return container_statement();
+        case 6:
+        case 7: return call_statement();
         case 8: return ghost_statement();
         case 9:
             if (random_.chance(30)) return line("assert(" + truth(1, Where::kReal) + " || " + truth(1, Where::kReal) + ");");
@@ -28,14 +32,16 @@ void ProtocolWriter::simple(Body& body) {
             return line("await (" + truth(1, Where::kPure) + ");");
         case 10:
             if (body.may_jump && random_.chance(30)) return line("if (" + truth(0, Where::kReal) + ") " + body.returns);
-            if (body.in_loop && random_.chance(50)) return line("if (" + truth(0, Where::kReal) + ") " + (random_.chance(50) ? "break;" : "continue;"));
+            if (body.in_loop && random_.chance(50))
+                return line("if (" + truth(0, Where::kReal) + ") " + (random_.chance(50) ? "break;" : "continue;"));
             return assignment(Where::kReal);
         default: return assignment(Where::kReal);
     }
 }
 
 void ProtocolWriter::assignment(Where where) {
-    static const std::vector<Sort> kUsual = {Sort::kInt, Sort::kInt, Sort::kBool, Sort::kNode, Sort::kNode, Sort::kLink, Sort::kHue, Sort::kThread, Sort::kHook};
+    static const std::vector<Sort> kUsual = {Sort::kInt,  Sort::kInt, Sort::kBool,   Sort::kNode, Sort::kNode,
+                                             Sort::kLink, Sort::kHue, Sort::kThread, Sort::kHook};
     Sort sort = kUsual[random_.below(kUsual.size())];
     std::string target = place(sort, where, true);
     if (target.empty()) {
@@ -47,7 +53,8 @@ void ProtocolWriter::assignment(Where where) {
         static const std::vector<std::string> kOps = {"|=", "^=", "&=", "+=", "-=", "<<="};
         return line(target + " " + random_.of(kOps) + " " + integer(0, where) + ";");
     }
-    if (sort == Sort::kInt && where == Where::kReal && random_.chance(8)) return line("store(release, " + target + ", load(acquire, " + target + ") & 1);");
+    if (sort == Sort::kInt && where == Where::kReal && random_.chance(8))
+        return line("store(release, " + target + ", load(acquire, " + target + ") & 1);");
     line(target + " = " + value(sort, 2, where) + ";");
 }
 
@@ -56,7 +63,10 @@ void ProtocolWriter::declaration(Body& body) {
     std::string name = fresh("v");
     switch (random_.below(9)) {
         case 0:
-            line("struct node *" + name + " = " + (has("pool") && random_.chance(40) ? std::string("alloc") + (random_.chance(60) ? "" : "?") + "(struct node)" : node(1, Where::kReal)) + ";");
+            line("struct node *" + name + " = " +
+                 (has("pool") && random_.chance(40) ? std::string("alloc") + (random_.chance(60) ? "" : "?") + "(struct node)"
+                                                    : node(1, Where::kReal)) +
+                 ";");
             scope_.push_back({name, Sort::kNode, false});
             return;
         case 1:
@@ -96,31 +106,39 @@ void ProtocolWriter::memory_statement() {
         return assignment(Where::kReal);
     }
     switch (random_.below(5)) {
-        case 0: case 1:
+        case 0:
+        case 1:
             if (target.empty()) return;
             return line(target + " = alloc" + (random_.chance(50) ? "" : random_.chance(50) ? "?" : "!") + "(struct node);");
-        case 2: case 3: return line("free(" + (random_.chance(70) && !target.empty() ? target : node(1, Where::kReal)) + ");");
+        case 2:
+        case 3: return line("free(" + (random_.chance(70) && !target.empty() ? target : node(1, Where::kReal)) + ");");
         default: return line("use(" + solid_node(Where::kReal) + ");");
     }
 }
 
 void ProtocolWriter::container_statement() {
     if (has("waiters") && random_.chance(50)) {
-        if (random_.chance(70)) return line(std::string("waiters.") + (random_.chance(60) ? "add(" : "remove(") + other(Sort::kThread, Where::kReal) + ");");
+        if (random_.chance(70))
+            return line(std::string("waiters.") + (random_.chance(60) ? "add(" : "remove(") + other(Sort::kThread, Where::kReal) +
+                        ");");
         std::string target = place(Sort::kBool, Where::kReal, true);
         if (!target.empty()) return line(target + " = waiters.add(self);");
     }
     if (has("queue") && random_.chance(50)) {
         std::string target = place(Sort::kInt, Where::kReal, true);
-        if (random_.chance(50)) return line(std::string("queue.") + (random_.chance(50) ? "push_back" : "push_front") + "((" + integer(0, Where::kReal) + ") & 1);");
-        if (!target.empty()) return line("if (!queue.empty()) " + target + " = queue." + (random_.chance(60) ? "pop_front" : "first") + "();");
+        if (random_.chance(50))
+            return line(std::string("queue.") + (random_.chance(50) ? "push_back" : "push_front") + "((" +
+                        integer(0, Where::kReal) + ") & 1);");
+        if (!target.empty())
+            return line("if (!queue.empty()) " + target + " = queue." + (random_.chance(60) ? "pop_front" : "first") + "();");
     }
     if (has("members") && random_.chance(60)) {
         std::string n = node(1, Where::kReal);
         if (random_.chance(60)) return line("if (" + n + ") members." + (random_.chance(60) ? "add(" : "remove(") + n + ");");
     }
     if (has("inner") && !nodes_.empty() && !inners_.empty()) {
-        std::string here = random_.of(inners_), there = random_.chance(50) ? solid_node(Where::kReal) + "->in" : random_.of(inners_);
+        std::string here = random_.of(inners_),
+                    there = random_.chance(50) ? solid_node(Where::kReal) + "->in" : random_.of(inners_);
         return line(random_.chance(50) ? here + " = " + there + ";" : there + " = " + here + ";");
     }
     assignment(Where::kReal);
@@ -133,26 +151,38 @@ void ProtocolWriter::call_statement() {
     if (calls.empty()) return assignment(Where::kReal);
     std::string call = random_.of(calls);
     std::string target = arrays_.empty() || random_.chance(50) ? "z" : random_.of(arrays_) + "[" + number(2) + "]";
-    if (call == "set_to") return line("set_to(" + (random_.chance(90) ? "&" + target : std::string("NULL")) + ", " + integer(1, Where::kReal) + ");");
+    if (call == "set_to")
+        return line("set_to(" + (random_.chance(90) ? "&" + target : std::string("NULL")) + ", " + integer(1, Where::kReal) +
+                    ");");
     if (call == "swap_in") return line("swap_in(" + target + ", " + solid_node(Where::kReal) + ");");
     if (call == "handler") return line("handler(" + node(0, Where::kReal) + ");");
-    if (call == "fill") return line(inners_.empty() ? "make(1, true);" : random_.of(inners_) + " = make(" + integer(1, Where::kReal) + ", " + truth(0, Where::kReal) + ");");
-    if (call == "get_ref" || call == "put_ref" || call == "try_get" || call == "touch") return line(call + "(" + solid_node(Where::kReal) + ");");
+    if (call == "fill")
+        return line(inners_.empty()
+                        ? "make(1, true);"
+                        : random_.of(inners_) + " = make(" + integer(1, Where::kReal) + ", " + truth(0, Where::kReal) + ");");
+    if (call == "get_ref" || call == "put_ref" || call == "try_get" || call == "touch")
+        return line(call + "(" + solid_node(Where::kReal) + ");");
     line(call);
 }
 
 void ProtocolWriter::ghost_statement() {
     std::string n = solid_node(Where::kReal);
     if (has("ledger") && random_.chance(50)) {
-        if (random_.chance(50)) return line("if (" + n + ") ghost { credit(&" + n + "->refs, " + (random_.chance(50) ? "self" : "table") + ", 1); }");
-        return line("if (" + n + ") ghost { move(&" + n + "->refs, " + (random_.chance(50) ? "unbooked" : "self") + ", table, 1); }");
+        if (random_.chance(50))
+            return line("if (" + n + ") ghost { credit(&" + n + "->refs, " + (random_.chance(50) ? "self" : "table") + ", 1); }");
+        return line("if (" + n + ") ghost { move(&" + n + "->refs, " + (random_.chance(50) ? "unbooked" : "self") +
+                    ", table, 1); }");
     }
     if (!has("ghost")) return assignment(Where::kReal);
     open("ghost");
-    if (random_.chance(50)) line("if (" + truth(1, Where::kGhost) + ") seen = " + value(Sort::kInt, 1, Where::kGhost) + ";");
-    else if (random_.chance(20)) line("assert(" + truth(1, Where::kGhost) + " || " + truth(1, Where::kGhost) + ");");
-    else if (random_.chance(20) && place(Sort::kNode, Where::kReal) == "p") line("refresh(p);");
-    else line("seen = " + value(Sort::kInt, 1, Where::kGhost) + ";");
+    if (random_.chance(50))
+        line("if (" + truth(1, Where::kGhost) + ") seen = " + value(Sort::kInt, 1, Where::kGhost) + ";");
+    else if (random_.chance(20))
+        line("assert(" + truth(1, Where::kGhost) + " || " + truth(1, Where::kGhost) + ");");
+    else if (random_.chance(20) && place(Sort::kNode, Where::kReal) == "p")
+        line("refresh(p);");
+    else
+        line("seen = " + value(Sort::kInt, 1, Where::kGhost) + ";");
     close();
 }
 
@@ -173,7 +203,8 @@ void ProtocolWriter::compound(Body& body, unsigned depth) {
     Body inside = body;
     inside.budget = 1 + static_cast<unsigned>(random_.below(3));
     switch (random_.below(10)) {
-        case 0: case 1:
+        case 0:
+        case 1:
             block("if (" + truth(2, Where::kReal) + ")", inside, depth);
             if (random_.chance(40)) block("else", inside, depth);
             return;
@@ -182,8 +213,13 @@ void ProtocolWriter::compound(Body& body, unsigned depth) {
             return block("if (" + n + ")", inside, depth);
         }
         case 3: inside.may_step = false; return block(random_.chance(70) ? "atomic" : "atomic acquire", inside, depth);
-        case 4: inside.may_step = false; inside.in_loop = false; inside.may_jump = false; return block("await (" + truth(2, Where::kPure) + ")", inside, depth);
-        case 5: case 6: return loop(inside, depth);
+        case 4:
+            inside.may_step = false;
+            inside.in_loop = false;
+            inside.may_jump = false;
+            return block("await (" + truth(2, Where::kPure) + ")", inside, depth);
+        case 5:
+        case 6: return loop(inside, depth);
         case 7: return chosen(inside, depth);
         case 8: return switch_statement(inside, depth);
         default:
@@ -200,13 +236,18 @@ void ProtocolWriter::loop(Body& body, unsigned depth) {
     Body inside = body;
     inside.in_loop = true;
     switch (random_.below(6)) {
-        case 0: case 1: return block("for (int " + name + " = 0; " + name + " < 2; " + name + "++)", inside, depth);
+        case 0:
+        case 1: return block("for (int " + name + " = 0; " + name + " < 2; " + name + "++)", inside, depth);
         case 2: return block("while (" + truth(1, Where::kReal) + " && maybe)", inside, depth);
         case 3:
             if (has("waiters")) return block("for (" + name + " : waiters)", inside, depth);
             if (has("queue")) return block("for (" + name + " : queue)", inside, depth);
             // A condition that is constant would be a loop without end, which `atomic` does not allow.
-            return block("while (" + (place(Sort::kInt, Where::kReal).empty() ? "maybe" : place(Sort::kInt, Where::kReal) + " == " + number(3)) + ")", inside, depth);
+            return block(
+                "while (" +
+                    (place(Sort::kInt, Where::kReal).empty() ? "maybe" : place(Sort::kInt, Where::kReal) + " == " + number(3)) +
+                    ")",
+                inside, depth);
         case 4: {
             line("int " + name + " = 0;");
             open("do");
@@ -234,9 +275,12 @@ void ProtocolWriter::loop(Body& body, unsigned depth) {
 
 void ProtocolWriter::chosen(Body& body, unsigned depth) {
     std::string name = fresh("c");
-    if (has("pool") && random_.chance(30)) return line("choose (" + name + " in pool struct node);"), scope_.push_back({name, Sort::kNode, false});
-    if (has("waiters") && random_.chance(30)) return line("choose (" + name + " in waiters);"), scope_.push_back({name, Sort::kThread, false});
-    if (has("members") && random_.chance(40)) return line("choose (" + name + " in members);"), scope_.push_back({name, Sort::kNode, false});
+    if (has("pool") && random_.chance(30))
+        return line("choose (" + name + " in pool struct node);"), scope_.push_back({name, Sort::kNode, false});
+    if (has("waiters") && random_.chance(30))
+        return line("choose (" + name + " in waiters);"), scope_.push_back({name, Sort::kThread, false});
+    if (has("members") && random_.chance(40))
+        return line("choose (" + name + " in members);"), scope_.push_back({name, Sort::kNode, false});
     body.may_jump = false;
     body.in_loop = false;
     open("either");

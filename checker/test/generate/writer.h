@@ -30,10 +30,10 @@ private:
         Where where = Where::kReal;
         bool in_loop = false;
         bool in_thread = false;
-        bool may_step = true;      // not inside atomic
-        bool may_jump = true;      // to the label at its end
-        std::string returns;       // the statement that leaves it
-        unsigned budget = 0;       // statements left
+        bool may_step = true;  // not inside atomic
+        bool may_jump = true;  // to the label at its end
+        std::string returns;   // the statement that leaves it
+        unsigned budget = 0;   // statements left
     };
 
     // declarations.cpp
@@ -100,9 +100,9 @@ private:
     std::vector<Name> members_;  // of struct node
     std::vector<Name> scope_;    // globals and locals
     std::vector<std::string> arrays_;
-    std::vector<std::string> inners_;  // places that are a struct inner, but for those in nodes
-    std::vector<std::string> nodes_;   // places that are a struct node
-    std::vector<std::string> links_;   // places that are a struct link
+    std::vector<std::string> inners_;    // places that are a struct inner, but for those in nodes
+    std::vector<std::string> nodes_;     // places that are a struct node
+    std::vector<std::string> links_;     // places that are a struct link
     std::vector<std::string> callable_;  // functions written so far
     std::vector<std::string> roles_, array_roles_, labelled_;
     std::vector<std::string> kept_;  // roles with the local `kept`

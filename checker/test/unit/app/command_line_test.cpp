@@ -36,8 +36,17 @@ TEST_CASE("check is the default") {
 }
 
 TEST_CASE("options of check") {
-    CommandLine line = good({"check", "a", "b", "--variant", "x,y", "--variant=z", "-D", "N=3", "-D", "FLAG", "-DM=-1", "--timeout", "2m",
-                             "--max-states", "1M", "--memory-limit", "1GiB", "--all-instances", "--color", "never", "--out", "t"});
+    CommandLine line = good({"check",   "a",
+                             "b",       "--variant",
+                             "x,y",     "--variant=z",
+                             "-D",      "N=3",
+                             "-D",      "FLAG",
+                             "-DM=-1",  "--timeout",
+                             "2m",      "--max-states",
+                             "1M",      "--memory-limit",
+                             "1GiB",    "--all-instances",
+                             "--color", "never",
+                             "--out",   "t"});
     CHECK(line.arguments == std::vector<std::string>{"a", "b"});
     CHECK(line.selection.variants == std::vector<std::string>{"x", "y", "z"});
     REQUIRE(line.selection.defines.size() == 3);
@@ -78,7 +87,8 @@ TEST_CASE("every pass and format of the registry can be named") {
         CommandLine line = good({"check", "--no-pass", std::string(pass.name)});
         CHECK_FALSE(lower_options(line.engine, "sc").*pass.enabled);
     }
-    for (const TraceFormatEntry& format : trace_formats()) CHECK(good({"check", "--trace", std::string(format.name)}).trace == format.style);
+    for (const TraceFormatEntry& format : trace_formats())
+        CHECK(good({"check", "--trace", std::string(format.name)}).trace == format.style);
 }
 
 TEST_CASE("amounts") {

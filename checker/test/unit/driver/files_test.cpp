@@ -33,7 +33,8 @@ struct Scratch {
 
 TEST_CASE("specs of a directory come in order, hidden ones and other files left out") {
     Scratch scratch;
-    for (const char* name : {"b.quire", "a/z.quire", "a.quire", ".quire/trace.quire", "notes.txt", ".hidden.quire"}) scratch.touch(name);
+    for (const char* name : {"b.quire", "a/z.quire", "a.quire", ".quire/trace.quire", "notes.txt", ".hidden.quire"})
+        scratch.touch(name);
     SpecFiles found = find_specs({scratch.path.string()});
     REQUIRE(found.files.size() == 3);
     CHECK(found.files[0].path == scratch.at("a/z.quire"));

@@ -43,7 +43,8 @@ TEST_CASE("a violation that was found stands, whatever the search did not see") 
 TEST_CASE("that there is none follows only from a complete search") {
     CHECK(judged(Expected::kPass, "*", search(StopReason::kComplete, {})) == Judgement::kMet);
     CHECK(judged(Expected::kViolation, "*", search(StopReason::kComplete, {})) == Judgement::kNotMet);
-    for (StopReason stop : {StopReason::kTime, StopReason::kStates, StopReason::kDepth, StopReason::kMemory, StopReason::kInterrupted}) {
+    for (StopReason stop :
+         {StopReason::kTime, StopReason::kStates, StopReason::kDepth, StopReason::kMemory, StopReason::kInterrupted}) {
         CHECK(judged(Expected::kPass, "*", search(stop, {})) == Judgement::kInconclusive);
         CHECK(judged(Expected::kViolation, "*", search(stop, {})) == Judgement::kInconclusive);
         CHECK(judged(Expected::kViolation, "leak", search(stop, {finding("deadlock", 3)})) == Judgement::kInconclusive);

@@ -111,12 +111,9 @@ TEST_CASE("lassos that do not close are refused") {
     };
     std::vector<const char*> shorter(kLasso.begin(), kLasso.end() - 1);
     const Row rows[] = {
-        {"it begins in another state", kLasso, 1},
-        {"half a turn", {kLasso.begin(), kLasso.begin() + 5}, 2},
-        {"a step is missing", shorter, 2},
-        {"a loop without a step", kLasso, 8},
-        {"it begins behind the end", kLasso, 99},
-        {"a thread that has ended goes on", {"owner", "owner"}, 0},
+        {"it begins in another state", kLasso, 1}, {"half a turn", {kLasso.begin(), kLasso.begin() + 5}, 2},
+        {"a step is missing", shorter, 2},         {"a loop without a step", kLasso, 8},
+        {"it begins behind the end", kLasso, 99},  {"a thread that has ended goes on", {"owner", "owner"}, 0},
     };
     for (const Row& row : rows) {
         INFO(row.why);

@@ -30,22 +30,40 @@ struct Checked {
     std::vector<nlohmann::json> events;
     std::vector<ExpectationReport> reports;
 
-    bool says(const std::string& text) const { return out.find(text) != std::string::npos || err.find(text) != std::string::npos; }
+    bool says(const std::string& text) const {
+        return out.find(text) != std::string::npos || err.find(text) != std::string::npos;
+    }
 };
 
 class Collector final : public Writer {
 public:
-    Collector(Writer& first, Writer& second, std::vector<ExpectationReport>& reports) : first_(first), second_(second), reports_(reports) {}
-    void begin(const SessionBegin& s) override { first_.begin(s); second_.begin(s); }
-    void spec(const SpecBegin& s) override { first_.spec(s); second_.spec(s); }
-    void diagnostics(const std::vector<DiagnosticReport>& d) override { first_.diagnostics(d); second_.diagnostics(d); }
-    void progress(const ProgressReport& p) override { first_.progress(p); second_.progress(p); }
+    Collector(Writer& first, Writer& second, std::vector<ExpectationReport>& reports)
+        : first_(first), second_(second), reports_(reports) {}
+    void begin(const SessionBegin& s) override {
+        first_.begin(s);
+        second_.begin(s);
+    }
+    void spec(const SpecBegin& s) override {
+        first_.spec(s);
+        second_.spec(s);
+    }
+    void diagnostics(const std::vector<DiagnosticReport>& d) override {
+        first_.diagnostics(d);
+        second_.diagnostics(d);
+    }
+    void progress(const ProgressReport& p) override {
+        first_.progress(p);
+        second_.progress(p);
+    }
     void result(const ExpectationReport& r) override {
         first_.result(r);
         second_.result(r);
         reports_.push_back(r);
     }
-    void end(const SessionEnd& e) override { first_.end(e); second_.end(e); }
+    void end(const SessionEnd& e) override {
+        first_.end(e);
+        second_.end(e);
+    }
 
 private:
     Writer& first_;
@@ -94,7 +112,8 @@ TEST_CASE("equal constants are searched once, whoever asks for them") {
     CHECK(o.end.exit_code == 0);
     CHECK(o.end.met == 3);
     std::size_t searches = 0;
-    for (std::size_t at = o.out.find("        search "); at != std::string::npos; at = o.out.find("        search ", at + 1)) ++searches;
+    for (std::size_t at = o.out.find("        search "); at != std::string::npos; at = o.out.find("        search ", at + 1))
+        ++searches;
     CHECK(searches == 3);
     CHECK(o.events.size() == 3 + 3 + 1 + 2);  // begin, spec, end; three expectations with 3, 1 and 2 searches
 }
@@ -117,8 +136,8 @@ TEST_CASE("constants: -D wins over for, that over the instance, that over the fi
     options.selection.defines = {{"N", "1"}};
     Checked defined = checked(text, options);
     CHECK(defined.reports[0].cases.size() == 2);
-    CHECK(defined.reports[0].cases[0].judgement == Judgement::kMet);      // 11
-    CHECK(defined.reports[0].cases[1].judgement == Judgement::kNotMet);   // 12
+    CHECK(defined.reports[0].cases[0].judgement == Judgement::kMet);     // 11
+    CHECK(defined.reports[0].cases[1].judgement == Judgement::kNotMet);  // 12
     options.selection.instances = {"other"};
     CHECK(checked(text, options).reports[0].cases.size() == 1);
 }
@@ -214,12 +233,11 @@ TEST_CASE("of a conjunction only what is false is shown, and members of sets hav
 // Found by hand: a quantifier over ten million values was reported as violated, and a cover with one as never reached.
 TEST_CASE("a property that takes too long to evaluate is neither violated nor covered nor proved") {
     const std::string text = "int x;\nthread t { x = 1; }\n";
-    for (const char* property : {"invariant a: forall (i in 0..9999999) x >= 0;\n",
-                                 "finally a: forall (i in 0..9999999) x >= 0;\n",
-                                 "step a: forall (i in 0..9999999) x >= old(x);\n",
-                                 "invariant a: !forall (i in 0..9999999) x >= 0;\n",
-                                 "cover a: forall (i in 0..9999999) x == 1;\nexpect covered a;\n",
-                                 "cover a: finally forall (i in 0..9999999) x == 1;\nexpect not covered a;\n"}) {
+    for (const char* property :
+         {"invariant a: forall (i in 0..9999999) x >= 0;\n", "finally a: forall (i in 0..9999999) x >= 0;\n",
+          "step a: forall (i in 0..9999999) x >= old(x);\n", "invariant a: !forall (i in 0..9999999) x >= 0;\n",
+          "cover a: forall (i in 0..9999999) x == 1;\nexpect covered a;\n",
+          "cover a: finally forall (i in 0..9999999) x == 1;\nexpect not covered a;\n"}) {
         INFO(property);
         Checked o = checked(text + property);
         CHECK(o.end.exit_code == kExitInconclusive);
@@ -291,7 +309,8 @@ TEST_CASE("nothing is said of statements that only a search would execute that w
         }
     };
     MemoryFiles files;
-    files.add("t.quire", "const N = 0;\nint x;\nthread t { if (N == 1) x = 1; }\nexpect pass for N = 0;\nexpect pass for N = 1;\n");
+    files.add("t.quire",
+              "const N = 0;\nint x;\nthread t { if (N == 1) x = 1; }\nexpect pass for N = 0;\nexpect pass for N = 1;\n");
     CheckOptions options;
     options.files = {{"t.quire", true}};
     options.out_directory.clear();

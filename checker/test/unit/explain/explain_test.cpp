@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "test/unit/explain/tiny_system.h"
 #include "explain/changes.h"
+#include "test/unit/explain/tiny_system.h"
 
 using namespace quire;
 using quire::test::TinySystem;
@@ -12,17 +12,17 @@ using quire::test::TinySystem;
 namespace {
 
 const char* const kText =
-    "void put(struct page *page)\n"      // 1
-    "{\n"                                // 2
-    "\tif (page->count == 1)  // last\n" // 3
-    "\t\tfree(page);\n"                  // 4
-    "}\n"                                // 5
-    "thread getter {\n"                  // 6
-    "\tget_page(page);\n"                // 7
-    "\tuse(page);\n"                     // 8
-    "}\n"                                // 9
+    "void put(struct page *page)\n"                    // 1
+    "{\n"                                              // 2
+    "\tif (page->count == 1)  // last\n"               // 3
+    "\t\tfree(page);\n"                                // 4
+    "}\n"                                              // 5
+    "thread getter {\n"                                // 6
+    "\tget_page(page);\n"                              // 7
+    "\tuse(page);\n"                                   // 8
+    "}\n"                                              // 9
     "void get_page(struct page *p) { p->count++; }\n"  // 10
-    "\tspin_lock(&lock);\n";             // 11
+    "\tspin_lock(&lock);\n";                           // 11
 
 struct PageProtocol : TinySystem {
     PageProtocol() : TinySystem(kText) {

@@ -71,7 +71,9 @@ Instruction TinySystem::instruction(InstructionKind kind, std::uint32_t site) co
     return i;
 }
 
-ExprId TinySystem::load(Address cell) { return system.pool.load(system.pool.literal(cell, kLongType), system.variables[system.cell_variable[cell]].type); }
+ExprId TinySystem::load(Address cell) {
+    return system.pool.load(system.pool.literal(cell, kLongType), system.variables[system.cell_variable[cell]].type);
+}
 
 LocationNumber TinySystem::next(ThreadNumber thread) const {
     return static_cast<LocationNumber>(system.roles[system.threads[thread].role].locations.size());
@@ -103,7 +105,8 @@ void TinySystem::writes(ThreadNumber thread, std::uint32_t site, Address cell, V
     stores(thread, site, NoteKind::kWrite, {{cell, value}});
 }
 
-void TinySystem::stores(ThreadNumber thread, std::uint32_t site, NoteKind kind, const std::vector<std::pair<Address, Value>>& cells) {
+void TinySystem::stores(ThreadNumber thread, std::uint32_t site, NoteKind kind,
+                        const std::vector<std::pair<Address, Value>>& cells) {
     Instruction note = instruction(InstructionKind::kNote, site);
     note.note = kind;
     if (cells.size() == 1) {

@@ -14,7 +14,8 @@ class TinySystem {
 public:
     explicit TinySystem(const std::string& text);
 
-    Address add_cell(const std::string& name, VariableKind kind = VariableKind::kShared, Value initial = 0, ScalarType type = kIntType);
+    Address add_cell(const std::string& name, VariableKind kind = VariableKind::kShared, Value initial = 0,
+                     ScalarType type = kIntType);
     ThreadNumber add_thread(const std::string& name);
     // An instruction at a line of the text (from 1), in the thread's function; library: in an imported function called there.
     std::uint32_t site(std::uint32_t line, const std::string& function, bool library = false, std::uint32_t caller = kNone);

@@ -58,8 +58,8 @@ private:
         bool final = system_.is_final(state);
         for (PropertyNumber p = 0; p < system_.properties.size(); ++p) {
             const SystemProperty& property = system_.properties[p];
-            bool cover = property.kind == SystemPropertyKind::kCoverState ||
-                         (property.kind == SystemPropertyKind::kCoverFinal && final);
+            bool cover =
+                property.kind == SystemPropertyKind::kCoverState || (property.kind == SystemPropertyKind::kCoverFinal && final);
             if (cover && holds(system_, property, state)) found(p, steps, switches);
             if (property.kind == SystemPropertyKind::kInvariant && !holds(system_, property, state)) {
                 found(p, steps, switches);
@@ -125,8 +125,6 @@ private:
 
 }  // namespace
 
-OracleAnswer explore_simply(const TransitionSystem& system, std::size_t max_states) {
-    return Oracle(system, max_states).run();
-}
+OracleAnswer explore_simply(const TransitionSystem& system, std::size_t max_states) { return Oracle(system, max_states).run(); }
 
 }  // namespace quire::test

@@ -129,7 +129,12 @@ TEST_CASE("parallel: a crew does every job once, and hands on what is thrown") {
         REQUIRE(done == 0x01010101u);
     }
     for (unsigned thrower : {0u, 3u}) {
-        CHECK_THROWS_AS(crew.run([&](unsigned i) { if (i == thrower) throw std::runtime_error("no"); }, [] {}), std::runtime_error);
+        CHECK_THROWS_AS(crew.run(
+                            [&](unsigned i) {
+                                if (i == thrower) throw std::runtime_error("no");
+                            },
+                            [] {}),
+                        std::runtime_error);
     }
 }
 

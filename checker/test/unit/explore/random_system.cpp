@@ -86,12 +86,13 @@ private:
     }
 
     ExprId integer(unsigned depth) {
-        static constexpr std::array kOps = {Op::kAdd, Op::kSubtract, Op::kMultiply, Op::kDivide, Op::kRemainder,
-                                            Op::kShiftLeft, Op::kShiftRight, Op::kBitAnd, Op::kBitOr, Op::kBitXor};
+        static constexpr std::array kOps = {Op::kAdd,       Op::kSubtract,   Op::kMultiply, Op::kDivide, Op::kRemainder,
+                                            Op::kShiftLeft, Op::kShiftRight, Op::kBitAnd,   Op::kBitOr,  Op::kBitXor};
         if (depth == 0 || one_in(3)) {
             switch (below(in_property_ ? 5 : 8)) {
                 case 0: return literal(static_cast<Value>(below(8)) - 2);
-                case 1: case 2: return b_.load(ints_ + below(kInts));
+                case 1:
+                case 2: return b_.load(ints_ + below(kInts));
                 case 3: return b_.load(constant_);
                 case 4:
                     if (in_step_property_) return b_.old(ints_ + below(kInts));
@@ -118,8 +119,8 @@ private:
     }
 
     ExprId narrow(unsigned depth, ScalarType type, Address cell) {
-        static constexpr std::array kOps = {Op::kAdd, Op::kSubtract, Op::kMultiply, Op::kDivide, Op::kRemainder,
-                                            Op::kShiftLeft, Op::kShiftRight, Op::kBitAnd, Op::kBitOr, Op::kBitXor};
+        static constexpr std::array kOps = {Op::kAdd,       Op::kSubtract,   Op::kMultiply, Op::kDivide, Op::kRemainder,
+                                            Op::kShiftLeft, Op::kShiftRight, Op::kBitAnd,   Op::kBitOr,  Op::kBitXor};
         if (depth == 0 || one_in(3)) {
             if (one_in(2)) return b_.load(cell, type);
             return literal(type == kU64 ? Value{1} << below(63) : static_cast<Value>(below(100)), type);
@@ -150,8 +151,8 @@ private:
     }
 
     ExprId comparison(unsigned depth) {
-        static constexpr std::array kOps = {Op::kEqual, Op::kNotEqual, Op::kLess,
-                                            Op::kLessEqual, Op::kGreater, Op::kGreaterEqual};
+        static constexpr std::array kOps = {Op::kEqual,     Op::kNotEqual, Op::kLess,
+                                            Op::kLessEqual, Op::kGreater,  Op::kGreaterEqual};
         Op o = kOps[below(kOps.size())];
         switch (below(5)) {
             case 0: return op(o, kU8, byte(depth), byte(depth));
@@ -266,20 +267,28 @@ private:
     }
 
     void simple(ProgramBuilder& p) {
-        if (one_in(3)) set(p);
-        else store(p);
+        if (one_in(3))
+            set(p);
+        else
+            store(p);
     }
 
     void statement(ProgramBuilder& p, unsigned depth) {
         p.site(next_site_++);
         switch (below(18)) {
             case 0: p.require(one_in(3) ? truth(2) : mostly()); return;
-            case 1: if (one_in(3)) p.check(mostly(), b_.system.property("assertion")); return;
+            case 1:
+                if (one_in(3)) p.check(mostly(), b_.system.property("assertion"));
+                return;
             case 2: p.drop(mostly(), static_cast<DropKind>(below(3))); return;
             case 3: p.choose(one_in(2) ? kR0 : kR1, literal(below(2)), one_in(4) ? index(1) : literal(2)); return;
-            case 4: case 5: mark(p); return;
-            case 6: if (depth > 0) loop(p); return;
-            case 7: case 8: {
+            case 4:
+            case 5: mark(p); return;
+            case 6:
+                if (depth > 0) loop(p);
+                return;
+            case 7:
+            case 8: {
                 std::uint32_t otherwise = p.branch(truth(3));
                 if (depth > 0) statement(p, depth - 1);
                 if (one_in(2)) {
@@ -292,9 +301,12 @@ private:
                 }
                 return;
             }
-            case 9: if (one_in(2)) p.cover(cover_); return;
+            case 9:
+                if (one_in(2)) p.cover(cover_);
+                return;
             case 10: p.add(InstructionKind::kNote); return;
-            case 11: case 12: set(p); return;
+            case 11:
+            case 12: set(p); return;
             default: store(p); return;
         }
     }
@@ -307,7 +319,8 @@ private:
             if (k > 0 && one_in(4)) pieces.emplace_back();
             pieces.back().push_back(k);
         }
-        for (std::size_t k = pieces.size() - 1; k > 1; --k) std::swap(pieces[k], pieces[1 + below(static_cast<std::uint32_t>(k))]);
+        for (std::size_t k = pieces.size() - 1; k > 1; --k)
+            std::swap(pieces[k], pieces[1 + below(static_cast<std::uint32_t>(k))]);
         std::vector<std::uint32_t> place(n + 1, 0);
         std::vector<Instruction> code;
         for (const std::vector<std::uint32_t>& piece : pieces) {

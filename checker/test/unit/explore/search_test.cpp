@@ -169,7 +169,8 @@ TEST_CASE("explore: every reason to stop") {
 TEST_CASE("explore: what was found before a stop is in the report") {
     SystemBuilder b;
     Address x = b.variable("x", kIntType, 0, 3);
-    PropertyNumber small = b.property(SystemPropertyKind::kInvariant, "small", b.op(Op::kLess, kIntType, b.load(x), b.literal(2, kIntType)));
+    PropertyNumber small =
+        b.property(SystemPropertyKind::kInvariant, "small", b.op(Op::kLess, kIntType, b.load(x), b.literal(2, kIntType)));
     std::uint32_t role = b.role("adder", 4, 30);
     for (LocationNumber l = 0; l < 29; ++l) {
         ProgramBuilder p = b.step(role, l);
@@ -239,8 +240,8 @@ TEST_CASE("explore: deadlock, leak, finals and daemons") {
     PropertyNumber leak = b.system.property("leak");
     PropertyNumber deadlock = b.system.property("deadlock");
     b.system.properties[leak].enabled = true;
-    PropertyNumber final = b.property(SystemPropertyKind::kFinally, "unlocked",
-                                      b.op(Op::kNot, kBoolType, b.load(lock, kBoolType)));
+    PropertyNumber final =
+        b.property(SystemPropertyKind::kFinally, "unlocked", b.op(Op::kNot, kBoolType, b.load(lock, kBoolType)));
     PropertyNumber cover = b.property(SystemPropertyKind::kCoverFinal, "locked", b.load(lock, kBoolType));
     // Takes the lock and keeps it.
     std::uint32_t role = b.role("taker", 2, 2);
@@ -279,10 +280,9 @@ TEST_CASE("explore: a failing check leads to no state, an invariant ends the run
     Address x = b.variable("x", kIntType, 0, 7);
     PropertyNumber assertion = b.system.property("assertion");
     PropertyNumber cover = b.property(SystemPropertyKind::kCoverPoint, "point");
-    PropertyNumber step = b.property(SystemPropertyKind::kStep, "by one",
-                                     b.equal(b.load(x), b.plus(b.old(x), 1)));
-    PropertyNumber invariant = b.property(SystemPropertyKind::kInvariant, "not 7",
-                                          b.op(Op::kNotEqual, kIntType, b.load(x), b.literal(7, kIntType)));
+    PropertyNumber step = b.property(SystemPropertyKind::kStep, "by one", b.equal(b.load(x), b.plus(b.old(x), 1)));
+    PropertyNumber invariant =
+        b.property(SystemPropertyKind::kInvariant, "not 7", b.op(Op::kNotEqual, kIntType, b.load(x), b.literal(7, kIntType)));
     PropertyNumber never = b.property(SystemPropertyKind::kCoverState, "three", b.equal(b.load(x), b.literal(3, kIntType)));
     std::uint32_t role = b.role("t", 1, 5);
     ProgramBuilder p = b.step(role, 0);
@@ -292,8 +292,8 @@ TEST_CASE("explore: a failing check leads to no state, an invariant ends the run
     ExprId chosen = b.pool().reg(r, kIntType);
     p.check(b.op(Op::kNotEqual, kIntType, chosen, b.literal(1, kIntType)), assertion);
     // 0: to 1, as it should be; 2: to 7, which violates the step property and the invariant together.
-    p.store(b.literal(x), b.op(Op::kSelect, kIntType, b.equal(chosen, b.literal(0, kIntType)), b.literal(1, kIntType),
-                               b.literal(7, kIntType)));
+    p.store(b.literal(x),
+            b.op(Op::kSelect, kIntType, b.equal(chosen, b.literal(0, kIntType)), b.literal(1, kIntType), b.literal(7, kIntType)));
     b.go(p, role, 1);
     ProgramBuilder q = b.step(role, 1);
     q.drop(b.pool().truth(false), DropKind::kAssumed);

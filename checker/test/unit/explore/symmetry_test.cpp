@@ -57,9 +57,7 @@ SearchReport searched(const TransitionSystem& system, bool symmetry) {
 
 struct Keep : NullSink {
     static constexpr bool kPacked = true;
-    void on_state(const std::uint64_t*) {
-        states.emplace_back(generator->plain_words(), generator->plain_words() + words);
-    }
+    void on_state(const std::uint64_t*) { states.emplace_back(generator->plain_words(), generator->plain_words() + words); }
 
     std::vector<std::vector<std::uint64_t>> states;
     SuccessorGenerator* generator = nullptr;
@@ -167,7 +165,8 @@ TEST_CASE("a state and all that permutations make of it have one form") {
             for (std::uint32_t m = 0; m + 1 < candidates[f].size; ++m) {
                 const Exchange exchange(system, repetitions, candidates, f, m, m + 1);
                 std::vector<Value> permuted(cells.size());
-                for (Address a = 0; a < cells.size(); ++a) permuted[exchange.address(a)] = exchange.apply(sorts.of_cell(a), cells[a]);
+                for (Address a = 0; a < cells.size(); ++a)
+                    permuted[exchange.address(a)] = exchange.apply(sorts.of_cell(a), cells[a]);
                 Address misfit = 0;
                 REQUIRE(layout.pack(permuted.data(), exchanged.data(), misfit));
                 if (exchanged != state) ++moved;

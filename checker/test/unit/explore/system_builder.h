@@ -119,9 +119,7 @@ public:
     ProgramBuilder step(std::uint32_t role, LocationNumber location) {
         return ProgramBuilder(system.roles[role].locations[location].step);
     }
-    Program& program(std::uint32_t role, LocationNumber location) {
-        return system.roles[role].locations[location].step;
-    }
+    Program& program(std::uint32_t role, LocationNumber location) { return system.roles[role].locations[location].step; }
     // The end of a step.
     void go(ProgramBuilder& p, std::uint32_t role, LocationNumber to) {
         const Variable& v = system.variables[system.roles[role].location_variable];

@@ -37,7 +37,9 @@ public:
 struct Checked {
     SessionEnd end;
     std::string out, err;
-    bool says(const std::string& text) const { return out.find(text) != std::string::npos || err.find(text) != std::string::npos; }
+    bool says(const std::string& text) const {
+        return out.find(text) != std::string::npos || err.find(text) != std::string::npos;
+    }
 };
 
 CheckOptions experimental() {
@@ -149,10 +151,12 @@ struct MachineState {
     friend auto operator<=>(const MachineState&, const MachineState&) = default;
 };
 
-std::set<Final> machine_outcomes(const std::vector<LitmusThread>& threads, std::size_t variables, std::size_t results, bool buffered) {
+std::set<Final> machine_outcomes(const std::vector<LitmusThread>& threads, std::size_t variables, std::size_t results,
+                                 bool buffered) {
     std::set<MachineState> seen;
     std::vector<MachineState> work{{std::vector<std::size_t>(threads.size(), 0),
-                                    std::vector<std::vector<std::pair<int, int>>>(threads.size()), std::vector<Value>(variables + results, 0)}};
+                                    std::vector<std::vector<std::pair<int, int>>>(threads.size()),
+                                    std::vector<Value>(variables + results, 0)}};
     std::set<Final> found;
     auto cell = [](int variable) { return static_cast<std::size_t>(variable); };
     while (!work.empty()) {
@@ -201,7 +205,9 @@ std::string text_of(const std::vector<LitmusThread>& threads, int variables, int
                 case Kind::kStore: text += "\t" + variable + " = " + std::to_string(op.value) + ";\n"; break;
                 case Kind::kLoad: text += "\ta = " + variable + ";" + keep; break;
                 case Kind::kFence: text += "\tfence(full);\n"; break;
-                case Kind::kExchange: text += "\tatomic { a = " + variable + "; " + variable + " = " + std::to_string(op.value) + "; }" + keep; break;
+                case Kind::kExchange:
+                    text += "\tatomic { a = " + variable + "; " + variable + " = " + std::to_string(op.value) + "; }" + keep;
+                    break;
             }
         }
         text += "}\n";
@@ -255,7 +261,11 @@ TEST_CASE("random programs have the outcomes of a store-buffer machine") {
             int length = threads.size() == 3 ? 2 + below(2) : 2 + below(4);
             for (int i = 0; i < length; ++i) {
                 int kind = below(12);
-                Operation op{kind < 5 ? Kind::kStore : kind < 10 ? Kind::kLoad : kind < 11 ? Kind::kFence : Kind::kExchange, below(2), 1 + below(3), 0};
+                Operation op{kind < 5    ? Kind::kStore
+                             : kind < 10 ? Kind::kLoad
+                             : kind < 11 ? Kind::kFence
+                                         : Kind::kExchange,
+                             below(2), 1 + below(3), 0};
                 if (op.kind == Kind::kLoad || op.kind == Kind::kExchange) op.result = results++;
                 thread.push_back(op);
             }
@@ -324,20 +334,24 @@ TEST_CASE("results carry the memory model") {
 }
 
 TEST_CASE("a store that finds its buffer full makes the verdict inconclusive") {
-    const std::string endless = "memory tso;\nint in 0..1 x;\ndaemon thread t { while (true) { x = 1; x = 0; } }\nthread u { int a; a = x; }\n";
+    const std::string endless =
+        "memory tso;\nint in 0..1 x;\ndaemon thread t { while (true) { x = 1; x = 0; } }\nthread u { int a; a = x; }\n";
     Checked full = check_text(endless, experimental());
     CHECK(full.end.exit_code == kExitInconclusive);
     CHECK(full.says("pool or store buffer exhausted"));
     CHECK(full.says("role or store buffer was too small: t.quire:3"));
     // With a fence in the loop, and without a loop, there is always room.
-    const std::string fenced = "memory tso;\nint in 0..1 x;\ndaemon thread t { while (true) { x = 1; x = 0; fence(full); } }\nthread u { int a; a = x; }\n";
+    const std::string fenced =
+        "memory tso;\nint in 0..1 x;\ndaemon thread t { while (true) { x = 1; x = 0; fence(full); } }\nthread u { int a; a = x; "
+        "}\n";
     CHECK(check_text(fenced, experimental()).end.exit_code == kExitAsExpected);
     std::string straight = "memory tso;\nint in 0..20 x;\nthread t {";
     for (int i = 1; i <= 20; ++i) straight += " x = " + std::to_string(i) + ";";
     straight += " }\nfinally last: x == 20;\n";
     CHECK(check_text(straight, experimental()).end.exit_code == kExitAsExpected);
     // A loop that ends in time is decided too.
-    const std::string loop = "memory tso;\nint in 0..8 x;\nthread t { int i; for (i = 1; i <= 8; i++) x = i; }\nfinally last: x == 8;\n";
+    const std::string loop =
+        "memory tso;\nint in 0..8 x;\nthread t { int i; for (i = 1; i <= 8; i++) x = i; }\nfinally last: x == 8;\n";
     CHECK(check_text(loop, experimental()).end.exit_code == kExitAsExpected);
 }
 
@@ -356,7 +370,8 @@ TEST_CASE("invariants are discharged against the steps of buffers too") {
     CheckOptions options = experimental();
     options.engine.discharge = true;
     const std::string text =
-        "memory tso;\nint in 0..1 x, y;\nint in 0..2 both;\nthread left { x = 1; both = x + y; }\nthread right { y = 1; x = 0; }\n"
+        "memory tso;\nint in 0..1 x, y;\nint in 0..2 both;\nthread left { x = 1; both = x + y; }\nthread right { y = 1; x = 0; "
+        "}\n"
         "invariant small: both <= 2;\ninvariant wrong: x == 0 || both == 0;\nexpect violation of wrong;\n";
     Checked checked = check_text(text, options);
     INFO(checked.out);

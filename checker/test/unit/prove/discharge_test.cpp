@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "explore/search.h"
 #include "../explore/random_system.h"
 #include "../explore/system_builder.h"
+#include "explore/search.h"
 
 namespace quire::test {
 
@@ -222,7 +222,8 @@ TEST_CASE("marks of pointers, and cells that an address picks") {
     ExprId first = b.op(Op::kGreaterEqual, kIntType, b.load(cells), b.literal(1, kIntType));
     PropertyNumber positive = b.property(SystemPropertyKind::kInvariant, "positive", first);
     // &x[0] dangles after the first step.
-    PropertyNumber fresh = b.property(SystemPropertyKind::kInvariant, "fresh", b.op(Op::kNot, kBoolType, b.op(Op::kPointerMark, kPointer, pointer)));
+    PropertyNumber fresh =
+        b.property(SystemPropertyKind::kInvariant, "fresh", b.op(Op::kNot, kBoolType, b.op(Op::kPointerMark, kPointer, pointer)));
     DischargeReport report = discharge(b.system, {});
     REQUIRE(report.invariants.size() == 2);
     CHECK(report.invariants[0].property == positive);
@@ -282,7 +283,8 @@ TEST_CASE("random systems: what is proved is never violated, and verdicts are th
             p.kind = SystemPropertyKind::kInvariant;
             p.name = "same" + std::to_string(a);
             ProgramBuilder builder(p.condition);
-            builder.set(builder.reg(kBoolType), system.pool.op(Op::kLessEqual, v.type, cell, system.pool.literal(v.hi > 4 ? v.hi / 2 : v.hi, v.type)));
+            builder.set(builder.reg(kBoolType),
+                        system.pool.op(Op::kLessEqual, v.type, cell, system.pool.literal(v.hi > 4 ? v.hi / 2 : v.hi, v.type)));
             builder.finish();
             system.properties.push_back(std::move(p));
         }

@@ -92,7 +92,8 @@ TEST_CASE("by which actions one claim is preserved, beside what stands") {
     std::uint64_t queries = 0;
     InductionOptions options{100'000, {}};
     CHECK(preserved_by(p.b.system, p.actions, {}, p.at_most(p.x, 3), options, queries) == std::vector<bool>{false, true});
-    CHECK(preserved_by(p.b.system, p.actions, {p.at_most(p.y, 3)}, p.at_most(p.x, 3), options, queries) == std::vector<bool>{true, true});
+    CHECK(preserved_by(p.b.system, p.actions, {p.at_most(p.y, 3)}, p.at_most(p.x, 3), options, queries) ==
+          std::vector<bool>{true, true});
     CHECK(preserved_by(p.b.system, p.actions, {}, p.at_most(p.y, 2), options, queries) == std::vector<bool>{true, false});
 }
 

@@ -9,8 +9,10 @@ namespace quire::prove {
 
 namespace {
 
-constexpr ScalarType kTypes[] = {{ScalarKind::kInteger, 8, false, 0}, {ScalarKind::kInteger, 8, true, 0},
-                                 {ScalarKind::kInteger, 32, true, 0}, {ScalarKind::kInteger, 64, false, 0},
+constexpr ScalarType kTypes[] = {{ScalarKind::kInteger, 8, false, 0},
+                                 {ScalarKind::kInteger, 8, true, 0},
+                                 {ScalarKind::kInteger, 32, true, 0},
+                                 {ScalarKind::kInteger, 64, false, 0},
                                  {ScalarKind::kInteger, 64, true, 0}};
 
 std::vector<Value> samples(const ScalarType& type) {
@@ -44,7 +46,8 @@ struct Checker {
         numbers.push_back(context.int_val(static_cast<std::int64_t>(y)));
         Evaluated expected = evaluate(op, type, x, operand_count(op) > 1 ? y : 0);
         z3::expr fine = no_fault.substitute(names, numbers).simplify();
-        INFO(std::string(spelling(op)), " bits ", static_cast<int>(type.bits), " signed ", type.is_signed, " ", x, " ", y, " hidden ", hide_x, hide_y);
+        INFO(std::string(spelling(op)), " bits ", static_cast<int>(type.bits), " signed ", type.is_signed, " ", x, " ", y,
+             " hidden ", hide_x, hide_y);
         CHECK(fine.is_true() == (expected.fault == Fault::kNone));
         ++compared;
         if (expected.fault != Fault::kNone) return;

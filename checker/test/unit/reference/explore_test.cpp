@@ -265,8 +265,9 @@ TEST_CASE("containers") {
         return t.run(t.container(o, t.at(g), t.bool_type, std::move(operands)));
     };
     SUBCASE("a set is walked in any order") {
-        t.program.inits.push_back(t.block({operate(ContainerOp::kAdd, set, {t.lit(2)}), operate(ContainerOp::kAdd, set, {t.lit(1)}),
-                                           operate(ContainerOp::kAdd, set, {t.lit(2)})}));
+        t.program.inits.push_back(
+            t.block({operate(ContainerOp::kAdd, set, {t.lit(2)}), operate(ContainerOp::kAdd, set, {t.lit(1)}),
+                     operate(ContainerOp::kAdd, set, {t.lit(2)})}));
         ExpressionId next = t.op(Op::kAdd, t.op(Op::kMultiply, t.read(order), t.lit(10)), t.read(x));
         t.property(PropertyKind::kCover, "up", t.equal(t.read(order), t.lit(12)));
         t.property(PropertyKind::kCover, "down", t.equal(t.read(order), t.lit(21)));
@@ -276,9 +277,11 @@ TEST_CASE("containers") {
         CHECK(r.covers == Names{{"up", 3}, {"down", 3}});
     }
     SUBCASE("a list in its order") {
-        t.program.inits.push_back(t.block({operate(ContainerOp::kPushBack, list, {t.lit(2)}), operate(ContainerOp::kPushFront, list, {t.lit(1)})}));
+        t.program.inits.push_back(
+            t.block({operate(ContainerOp::kPushBack, list, {t.lit(2)}), operate(ContainerOp::kPushFront, list, {t.lit(1)})}));
         ExpressionId first = t.container(ContainerOp::kPopFront, t.at(list), digit);
-        ReferenceResult r = run_one(t, {t.builtin(Builtin::kAssert, {t.equal(first, t.lit(1))}), operate(ContainerOp::kFirst, list, {})});
+        ReferenceResult r =
+            run_one(t, {t.builtin(Builtin::kAssert, {t.equal(first, t.lit(1))}), operate(ContainerOp::kFirst, list, {})});
         CHECK(r.violations.empty());
         CHECK(r.states == 3);
     }
@@ -313,12 +316,8 @@ TEST_CASE("the ledger") {
         return t.ghost(t.add(s));
     };
     StatementId put = book(Builtin::kDebit, kNoAccount, 1);
-    SUBCASE("a thread draws on what nobody has booked") {
-        CHECK(run_one(t, {put}).violations.empty());
-    }
-    SUBCASE("but not on more") {
-        CHECK(run_one(t, {put, put}).violations == Names{{"unowned_put", 1}});
-    }
+    SUBCASE("a thread draws on what nobody has booked") { CHECK(run_one(t, {put}).violations.empty()); }
+    SUBCASE("but not on more") { CHECK(run_one(t, {put, put}).violations == Names{{"unowned_put", 1}}); }
     SUBCASE("a named account only on itself") {
         CHECK(run_one(t, {book(Builtin::kDebit, 0, 1)}).violations == Names{{"unowned_put", 1}});
         t.program.roles.clear();
@@ -519,9 +518,11 @@ TEST_CASE("loops, switch, continue and break") {
         // for (; i < 10; i++) { if (i == 2) continue; if (i == 4) break; sum += i; }
         LabelId next = t.label("continue");
         LabelId out = t.label("break");
-        StatementId body = t.block({t.when(t.equal(t.read(i), t.lit(2)), t.go_to(next)), t.when(t.equal(t.read(i), t.lit(4)), t.go_to(out)),
-                                    t.run(t.update(Op::kAdd, t.at(sum), t.read(i)))});
-        Statement loop = t.statement(StatementKind::kLoop, {t.op(Op::kLess, t.read(i), t.lit(10)), t.update(Op::kAdd, t.at(i), t.lit(1), true)}, {body});
+        StatementId body =
+            t.block({t.when(t.equal(t.read(i), t.lit(2)), t.go_to(next)), t.when(t.equal(t.read(i), t.lit(4)), t.go_to(out)),
+                     t.run(t.update(Op::kAdd, t.at(sum), t.read(i)))});
+        Statement loop = t.statement(
+            StatementKind::kLoop, {t.op(Op::kLess, t.read(i), t.lit(10)), t.update(Op::kAdd, t.at(i), t.lit(1), true)}, {body});
         loop.loop = LoopKind::kFor;
         loop.label = next;
         loop.break_label = out;
@@ -615,7 +616,8 @@ TEST_CASE("reference parameters and functions behind pointers") {
     };
     SUBCASE("shared: two accesses; private: none; NULL: nothing") {
         StatementId check = t.builtin(Builtin::kAssert, {t.equal(t.read(mine), t.lit(6))});
-        ReferenceResult result = run_one(t, {t.declare(mine, t.lit(5)), call_with(t.at(mine)), call_with({}), check, call_with(t.at(y))}, {mine});
+        ReferenceResult result =
+            run_one(t, {t.declare(mine, t.lit(5)), call_with(t.at(mine)), call_with({}), check, call_with(t.at(y))}, {mine});
         CHECK(result.states == 3);
         CHECK(result.violations.empty());
     }
@@ -700,15 +702,15 @@ TEST_CASE("as many states as SPIN finds") {
         StatementId test = t.block({some_left, drop, t.give_back(t.equal(t.read(refs), t.lit(0)))});
         FunctionId put_and_test = t.function("put_and_test", {}, t.bool_type, test);
         t.program.functions[put_and_test.index()].is_atomic = true;
-        ExpressionId last_on_list = t.add(
-            t.expression(ExpressionKind::kAnd, t.bool_type, {t.read(on_lru), t.equal(t.read(refs), t.lit(2))}));
+        ExpressionId last_on_list =
+            t.add(t.expression(ExpressionKind::kAnd, t.bool_type, {t.read(on_lru), t.equal(t.read(refs), t.lit(2))}));
         StatementId take_off = t.block({t.assign(on_lru, t.lit(0)), t.atomic(t.block({some_left, drop}))});
-        StatementId free_once = t.block({t.builtin(Builtin::kAssert, {t.op(Op::kNot, t.read(freed))}),
-                                         t.builtin(Builtin::kAssert, {t.op(Op::kNot, t.read(on_lru))}),
-                                         t.assign(freed, t.lit(1))});
-        StatementId body = t.block({t.await(t.op(Op::kNot, t.read(lock)), t.assign(lock, t.lit(1))),
-                                    t.when(last_on_list, take_off), t.assign(lock, t.lit(0)),
-                                    t.when(t.call(put_and_test, {}), t.atomic(free_once))});
+        StatementId free_once =
+            t.block({t.builtin(Builtin::kAssert, {t.op(Op::kNot, t.read(freed))}),
+                     t.builtin(Builtin::kAssert, {t.op(Op::kNot, t.read(on_lru))}), t.assign(freed, t.lit(1))});
+        StatementId body =
+            t.block({t.await(t.op(Op::kNot, t.read(lock)), t.assign(lock, t.lit(1))), t.when(last_on_list, take_off),
+                     t.assign(lock, t.lit(0)), t.when(t.call(put_and_test, {}), t.atomic(free_once))});
         t.role("holder", body, expected.threads);
         ReferenceResult r = explore_naively(t.program, {});
         CHECK(r.states == expected.states);

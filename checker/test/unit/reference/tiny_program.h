@@ -198,9 +198,7 @@ public:
         e.value = v;
         return add(e);
     }
-    ExpressionId null(StructId s) {
-        return add(expression(ExpressionKind::kLiteral, pointer(s)));
-    }
+    ExpressionId null(StructId s) { return add(expression(ExpressionKind::kLiteral, pointer(s))); }
     ExpressionId read(PlaceId p) {
         TypedExpression e = expression(ExpressionKind::kRead, program[p].type);
         e.place = p;
@@ -266,8 +264,7 @@ public:
         program.statements.push_back(std::move(s));
         return StatementId(program.statements.size() - 1);
     }
-    Statement statement(StatementKind kind, std::vector<ExpressionId> operands = {},
-                        std::vector<StatementId> body = {}) {
+    Statement statement(StatementKind kind, std::vector<ExpressionId> operands = {}, std::vector<StatementId> body = {}) {
         Statement s;
         s.kind = kind;
         s.operands = std::move(operands);

@@ -32,7 +32,8 @@ SavedTrace saved_of(const SampleTrace& sample) {
     saved.sizes = {{"N", 3}};
     saved.constants = {{"N", 3}, {"M", -1}};
     saved.passes_off = {"fuse"};
-    for (const TraceStep& step : sample.finding.trace.steps) saved.steps.push_back({sample.tiny->system.threads[step.thread].name, {1, -2}});
+    for (const TraceStep& step : sample.finding.trace.steps)
+        saved.steps.push_back({sample.tiny->system.threads[step.thread].name, {1, -2}});
     saved.loop_start = sample.finding.trace.loop_start;
     return saved;
 }
@@ -127,7 +128,11 @@ TEST_CASE("the event of a run without end says from which step on it repeats") {
 
 TEST_CASE("paths that are no UTF-8 do not stop the events") {
     StringSink sink;
-    make_event_writer(sink)->spec({"sp\xff" "ec.quire", "xxh3:0", {}});
+    make_event_writer(sink)->spec(
+        {"sp\xff"
+         "ec.quire",
+         "xxh3:0",
+         {}});
     CHECK(nlohmann::json::accept(sink.all));
 }
 
@@ -165,7 +170,8 @@ TEST_CASE("a trace fits its schema and can be read back") {
 TEST_CASE("large numbers in traces are written as ADR-015 says") {
     SampleTrace sample = use_after_free_sample();
     sample.run.states[0][0] = Value{1} << 60;
-    nlohmann::json document = nlohmann::json::parse(itf_text(sample.tiny->system, saved_of(sample), sample.explained, sample.run));
+    nlohmann::json document =
+        nlohmann::json::parse(itf_text(sample.tiny->system, saved_of(sample), sample.explained, sample.run));
     CHECK(document["states"][0]["zone.lru_lock"] == nlohmann::json{{"#bigint", "1152921504606846976"}});
     CHECK(document["states"][1]["zone.lru_lock"] == 1);
     CHECK(document["states"][1]["page.mapping"] == "&inode.i_data");

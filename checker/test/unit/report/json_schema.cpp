@@ -33,7 +33,8 @@ public:
             return at + " is " + value.dump() + ", not one of " + schema["enum"].dump();
         }
         if (schema.contains("minimum") && value.is_number() && value < schema["minimum"]) return at + " is too small";
-        if (schema.contains("type") && !any_type(schema["type"], value)) return at + " is no " + schema["type"].dump() + ": " + value.dump();
+        if (schema.contains("type") && !any_type(schema["type"], value))
+            return at + " is no " + schema["type"].dump() + ": " + value.dump();
         if (value.is_array() && schema.contains("items")) {
             for (std::size_t i = 0; i < value.size(); ++i) {
                 std::string inner = problem(schema["items"], value[i], at + "[" + std::to_string(i) + "]");

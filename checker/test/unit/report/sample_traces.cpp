@@ -9,20 +9,20 @@ namespace quire::test {
 namespace {
 
 const char* const kText =
-    "void isolate_lru_page(struct page *page)\n"                        // 1
-    "{\n"                                                               // 2
-    "\tspin_lock_irq(&zone.lru_lock);\n"                                // 3
-    "\tmapping = page_mapping(page);   /* stale from here on */\n"      // 4
-    "\tif (mapping &&\n"                                                // 5
-    "\t    !mapping->a_ops->migratepage)\n"                             // 6
-    "}\n"                                                               // 7
-    "void truncate_inode_page(struct page *page)\n"                     // 8
-    "{\n"                                                               // 9
-    "\tpage->mapping = NULL;\n"                                         // 10
-    "\tfree(inode);\n"                                                  // 11
+    "void isolate_lru_page(struct page *page)\n"                                                            // 1
+    "{\n"                                                                                                   // 2
+    "\tspin_lock_irq(&zone.lru_lock);\n"                                                                    // 3
+    "\tmapping = page_mapping(page);   /* stale from here on */\n"                                          // 4
+    "\tif (mapping &&\n"                                                                                    // 5
+    "\t    !mapping->a_ops->migratepage)\n"                                                                 // 6
+    "}\n"                                                                                                   // 7
+    "void truncate_inode_page(struct page *page)\n"                                                         // 8
+    "{\n"                                                                                                   // 9
+    "\tpage->mapping = NULL;\n"                                                                             // 10
+    "\tfree(inode);\n"                                                                                      // 11
     "\twhile (atomic_read(&page->count) != 1 && page_has_private(page) && !PageWriteback(page)) wait();\n"  // 12
     "}\n"
-    "void page_mapping(struct page *p) { return p->mapping; }\n";       // 14
+    "void page_mapping(struct page *p) { return p->mapping; }\n";  // 14
 
 SampleTrace explained(std::unique_ptr<TinySystem> tiny, Finding finding) {
     SampleTrace sample;
@@ -70,7 +70,8 @@ SampleTrace many_threads_sample(int threads) {
         order.push_back(thread);
         order.push_back(thread);
     }
-    PropertyNumber property = t.add_property(SystemPropertyKind::kInvariant, "count_small", "The count stays below the number of threads.");
+    PropertyNumber property =
+        t.add_property(SystemPropertyKind::kInvariant, "count_small", "The count stays below the number of threads.");
     t.condition(property, count, 0);
     return explained(std::move(tiny), t.finding("count_small", order));
 }

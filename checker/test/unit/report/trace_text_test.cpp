@@ -114,7 +114,8 @@ TEST_CASE("five threads share a column, with a blank line at each switch") {
 
 TEST_CASE("the first line can be found with grep") {
     for (TraceStyle style : {TraceStyle::kTable, TraceStyle::kMail, TraceStyle::kFull}) {
-        CHECK(rendered(use_after_free_sample(), style).starts_with("BUG: quire: use-after-free in isolate_lru_page / truncate_inode_page\n"));
+        CHECK(rendered(use_after_free_sample(), style)
+                  .starts_with("BUG: quire: use-after-free in isolate_lru_page / truncate_inode_page\n"));
     }
 }
 
@@ -122,7 +123,8 @@ TEST_CASE("text is wrapped, padded and made plain") {
     CHECK(wrapped("one two three", 8) == std::vector<std::string>{"one two", "three"});
     CHECK(wrapped("averyverylongword", 8) == std::vector<std::string>{"averyver", "ylongwor", "d"});
     CHECK(wrapped("", 10) == std::vector<std::string>{""});
-    CHECK(ascii("a\xe2\x80\xa6" "b\tc\xc3\xa9") == "a...b c?");
+    CHECK(ascii("a\xe2\x80\xa6"
+                "b\tc\xc3\xa9") == "a...b c?");
     CHECK(printable("a\x1b[31mb") == "a [31mb");
     CHECK(text_width("caf\xc3\xa9") == 4);
     CHECK(padded("caf\xc3\xa9", 6) == "caf\xc3\xa9  ");

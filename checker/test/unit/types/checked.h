@@ -31,8 +31,7 @@ struct Checked {
         for (const auto& [path, content] : library) files.add(path, content);
         spec = parse_spec(sources, diagnostics, files, "/spec.quire", {});
         plan = plan_variants(spec, diagnostics);
-        for (const VariantPlan& variant : plan.variants)
-            programs.push_back(check_types(variant, sources, diagnostics));
+        for (const VariantPlan& variant : plan.variants) programs.push_back(check_types(variant, sources, diagnostics));
     }
 
     // The codes of all errors, each once, in order of the alphabet: "E0201 E0205"; "" if there are none.
@@ -106,8 +105,6 @@ inline std::string codes_of_statement(const std::string& statement) {
     return checked.codes();
 }
 
-inline std::string codes_of(const std::string& declarations) {
-    return Checked(std::string(kPrelude) + declarations).codes();
-}
+inline std::string codes_of(const std::string& declarations) { return Checked(std::string(kPrelude) + declarations).codes(); }
 
 }  // namespace quire::test

@@ -179,8 +179,7 @@ TEST_CASE("declarations") {
         {"int a[shared];", "E0208"},
         {"int a[] = { 1, 2, 3 };", ""},
         {"int x = shared;", "E0208"},
-        {"struct page *p = &pages[1]; struct list_head h = { &h, &h }; void (*f)(struct page *) = consume;",
-         ""},
+        {"struct page *p = &pages[1]; struct list_head h = { &h, &h }; void (*f)(struct page *) = consume;", ""},
         {"struct page q = { .count = N + 1, .lru = { &q.lru, &q.lru }, .refs = { [1] = 4 } };", ""},
         {"struct page q = { .conut = 1 };", "E0203"},
         {"const A = B; const B = A;", "E0402"},
@@ -348,20 +347,17 @@ TEST_CASE("recursion shows the circle") {
 TEST_CASE("depth that only a generator writes is refused, not followed") {
     auto chain = [](const std::string& before, const std::string& between, const std::string& after) {
         std::string text;
-        for (int i = 0; i < 5000; i++)
-            text += before + std::to_string(i) + between + std::to_string(i + 1) + after + "\n";
+        for (int i = 0; i < 5000; i++) text += before + std::to_string(i) + between + std::to_string(i + 1) + after + "\n";
         return text;
     };
     CHECK(Checked(chain("void f", "(void) { f", "(); }") + "void f5000(void) { }").codes() == "E0605");
-    CHECK(Checked(chain("struct s", " { struct s", " a; };") + "struct s5000 { int a; };").codes() ==
-          "E0105");
+    CHECK(Checked(chain("struct s", " { struct s", " a; };") + "struct s5000 { int a; };").codes() == "E0105");
     CHECK(Checked(chain("typedef t", " u", ";") + "thread t { }").codes() == "E0202");
     CHECK(Checked(chain("const A", " = A", ";") + "const A5000 = 1;").codes() == "E0105");
 }
 
 TEST_CASE("very many unknown names end soon") {
     std::string text = "int x;\n";
-    for (int i = 0; i < 3000; i++)
-        text += "int f" + std::to_string(i) + "(void) { return y" + std::to_string(i) + "; }\n";
+    for (int i = 0; i < 3000; i++) text += "int f" + std::to_string(i) + "(void) { return y" + std::to_string(i) + "; }\n";
     CHECK(Checked(text).codes() == "E0201");
 }

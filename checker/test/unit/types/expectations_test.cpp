@@ -23,8 +23,8 @@ std::string runs_of(const std::string& text, const RunOptions& options = {}) {
         for (std::uint32_t run : plan->by_expectation[e]) {
             std::string one;
             for (std::size_t c = 0; c < checked.program().constants.size(); c++) {
-                one += (c > 0 ? " " : "") + checked.program().constants[c].name + "=" +
-                       std::to_string(plan->runs[run].constants[c]);
+                one +=
+                    (c > 0 ? " " : "") + checked.program().constants[c].name + "=" + std::to_string(plan->runs[run].constants[c]);
             }
             runs += (runs.empty() ? "" : ", ") + one;
         }
@@ -48,9 +48,8 @@ TEST_CASE("runs") {
 }
 
 TEST_CASE("instances repeat pass and covered") {
-    std::string c =
-        std::string(kConstants) +
-        "cover x: A == 1; instance big { const A = 5; } instance huge slow { const A = 9; const B = A; }\n";
+    std::string c = std::string(kConstants) +
+                    "cover x: A == 1; instance big { const A = 5; } instance huge slow { const A = 9; const B = A; }\n";
     CHECK(runs_of(c + "expect pass; expect violation; expect covered x; expect not covered x;") ==
           "A=1 B=2, A=5 B=6; A=1 B=2; A=1 B=2, A=5 B=6; A=1 B=2");
     CHECK(runs_of(c + "expect pass in big; expect violation in huge;") == "A=5 B=6; ");
@@ -59,8 +58,7 @@ TEST_CASE("instances repeat pass and covered") {
     CHECK(runs_of(c + "expect pass;", all) == "A=1 B=2, A=5 B=6, A=9 B=9");
     RunOptions one;
     one.instances = {"huge"};
-    CHECK(runs_of(c + "expect pass; expect violation; expect violation in huge;", one) ==
-          "A=9 B=9; ; A=9 B=9");
+    CHECK(runs_of(c + "expect pass; expect violation; expect violation in huge;", one) == "A=9 B=9; ; A=9 B=9");
 }
 
 TEST_CASE("-D wins over for, that over the instance, that over the file") {
@@ -87,9 +85,8 @@ TEST_CASE("runs that cannot be") {
 }
 
 TEST_CASE("equal constants are searched once") {
-    Checked checked(
-        std::string(kConstants) +
-        "instance same { const A = 1; } expect pass; expect violation; expect pass for A in 1..2;");
+    Checked checked(std::string(kConstants) +
+                    "instance same { const A = 1; } expect pass; expect violation; expect pass for A in 1..2;");
     Diagnostics found;
     Result<RunPlan> plan = plan_runs(checked.program(), {}, found);
     REQUIRE(plan);

@@ -155,8 +155,7 @@ TEST_CASE("variants replace what has the same name") {
 }
 
 TEST_CASE("evaluate_constant") {
-    Checked checked(
-        "const A = 3; const B = A * 2 + (A > 2 ? 1 : 0); const C = B / (A - 3);\n thread t { }\n");
+    Checked checked("const A = 3; const B = A * 2 + (A > 2 ? 1 : 0); const C = B / (A - 3);\n thread t { }\n");
     REQUIRE(checked.codes() == "");
     const TypedProgram& p = checked.program();
     CHECK(evaluate_constant(p, p.constants[1].value, {3, 0, 0}) == Value{7});
