@@ -48,10 +48,10 @@ std::vector<std::string> memory_models_allowed(bool experimental) {
 
 const std::vector<NamedEntry>& reductions() {
     static const std::vector<NamedEntry> entries = {
-        {"auto", "whatever is sound here and pays; at present that is none"},
+        {"auto", "symmetry, and partial-order reduction of searches that are not short"},
         {"none", "every interleaving"},
         {"por", "partial-order reduction: what commutes is followed in one order"},
-        {"symmetry", "at present the same as none"},
+        {"symmetry", "threads and objects that are alike are taken to be the same"},
         {"check", "with and without, which must say the same"},
     };
     return entries;

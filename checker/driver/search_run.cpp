@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "driver/certify.h"
+#include "driver/compare_reports.h"
 #include "driver/registry.h"
 #include "driver/trace_store.h"
 #include "explain/explain.h"
@@ -35,6 +36,9 @@ struct ProgressRelay {
 // More have not been measured, and what they collect takes memory.
 constexpr unsigned kMostJobs = 16;
 
+// States that are searched before it is found out what commutes, which takes some milliseconds.
+constexpr std::uint64_t kReduceFrom = 1024;
+
 SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel) {
     SearchOptions search;
     if (options.timeout_seconds > 0) {
@@ -48,6 +52,10 @@ SearchOptions search_options(const EngineOptions& options, const CancelToken& ca
     search.cancel = &cancel;
     search.jobs = options.jobs != 0 ? options.jobs : std::clamp(std::thread::hardware_concurrency(), 1u, kMostJobs);
     search.symmetry = options.reduction == "auto" || options.reduction == "symmetry" || options.reduction == "check";
+    // Who asks for it by name wants it for short searches too.
+    bool by_name = options.reduction == "por" || options.reduction == "check";
+    search.partial_order = by_name || options.reduction == "auto";
+    search.partial_order_from = by_name ? 0 : kReduceFrom;
     return search;
 }
 
@@ -109,6 +117,14 @@ std::string proof_summary(const DischargeReport& proofs) {
     return "discharged " + std::to_string(proved) + " of " + count_of(proofs.invariants.size(), "invariant") + ": " +
            std::to_string(proofs.queries) + (proofs.queries == 1 ? " query" : " queries") +
            (proofs.facts == 0 ? "" : ", with " + count_of(proofs.facts, "fact") + " found on the way");
+}
+
+// "partial order: 1,234 of 5,678 moves left out", or why not.
+std::string partial_order_line(const PartialOrderReport& report) {
+    std::string line = "partial order: ";
+    if (!report.used) return line + "not used: " + report.why_not;
+    line += grouped(report.left_out) + " of " + count_of(report.moves, "move") + " left out";
+    return report.why_not.empty() ? line : line + "; " + report.why_not;
 }
 
 }  // namespace
@@ -210,13 +226,30 @@ void SearchRunner::discharge_invariants(const TransitionSystem& system, SearchOp
     if (!search.discharged.empty()) report.reductions.push_back("discharge");
 }
 
+// --reduction check: an answer that depends on a reduction is our bug.
+SearchReport SearchRunner::search_twice(const TransitionSystem& system, const SearchOptions& options, const RunReport& report) {
+    SearchReport reduced = search(system, options);
+    SearchOptions plain = options;
+    plain.partial_order = plain.symmetry = false;
+    SearchReport full = search(system, plain);
+    std::string difference = compare_reports(system, reduced, full);
+    INVARIANT(difference.empty(), report.file + " variant " + report.variant + " " + sizes_text(report.sizes) +
+                                      ": with and without reduction: " + difference);
+    full.partial_order = reduced.partial_order;
+    full.symmetry = reduced.symmetry;
+    return full;
+}
+
 void SearchRunner::search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report) {
     SearchOptions options = search_options(options_, cancel_);
     ProgressRelay relay{&writer_, {report.file, report.variant, sizes_text(report.sizes), {}}};
     options.progress_context = &relay;
     options.progress = &ProgressRelay::tell;
     if (options_.discharge) discharge_invariants(system, options, report);
-    SearchReport found = search(system, options);
+    SearchReport found = options_.reduction == "check" ? search_twice(system, options, report) : search(system, options);
+    if (options.partial_order && (found.partial_order.used || options_.reduction != "auto"))
+        report.reduction_notes.push_back(partial_order_line(found.partial_order));
+    if (found.partial_order.used) report.reductions.push_back("por");
     coverage_.add_run(system, found);
     report.stop = found.stop;
     report.exhaustive = found.exhaustive();

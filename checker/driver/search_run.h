@@ -55,6 +55,7 @@ public:
 private:
     RunReport empty_report(const PlannedRun& planned) const;
     void discharge_invariants(const TransitionSystem& system, SearchOptions& search, RunReport& report);
+    SearchReport search_twice(const TransitionSystem& system, const SearchOptions& options, const RunReport& report);
     void search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report);
     FindingReport finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding,
                                  const RunReport& report);

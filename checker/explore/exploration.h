@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,7 @@ enum class ExplorationEnd : std::uint8_t {
     kDone,
     kMisfit,  // values did not fit: grow the layout and begin again
     kLong,    // as many states as `interrupt_at` said
+    kFailed,  // something is violated, and with a reduction that says little about what else is
 };
 
 template <unsigned kWords, class Set = ExactSet<kWords>>
@@ -44,6 +46,11 @@ public:
     }
 
     void interrupt_at(std::uint64_t states) { interrupt_at_ = states; }
+    void reduce_by(const Dependence& dependence) {
+        place_.reduce_by = &dependence;
+        report_.partial_order.used = true;
+    }
+    std::uint64_t states() const { return place_.visited.table().size(); }
     ExplorationEnd run();
     const std::map<Address, ObservedRange>& misfits() const { return done_.misfits; }
     // The values in the states found so far, or in as many of them as is reasonable.
@@ -70,6 +77,7 @@ private:
     }
     bool begin();
     void explore_level();
+    void ask_stubborn();
     void explore_alone();
     void explore_together();
     void gather();
@@ -77,7 +85,6 @@ private:
     void insert_partitions(unsigned worker);
     void insert_rest();
     const std::uint64_t* read(const LevelStore::Block& block, std::vector<std::uint64_t>& buffer);
-    std::uint64_t states() const { return place_.visited.table().size(); }
     // While several insert, nobody can say how many states there are.
     void note_size() {
         states_noted_ = states();
@@ -255,8 +262,29 @@ void Exploration<kWords, Set>::explore_together() {
     place_.alone = true;
 }
 
+// At the beginning of a level: what was found needs no more care, and a reduction that does not reduce is given up.
+// By counts, so that every run of the same search decides the same.
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::ask_stubborn() {
+    constexpr std::uint64_t kEnough = 40'000;
+    if (done_.moves >= kEnough && done_.left_out * 20 < done_.moves) {
+        report_.partial_order.why_not = "it left out fewer than one move in twenty, and was given up";
+        place_.reduce_by = nullptr;
+        return;
+    }
+    const Questions& asked = place_.asked;
+    OpenQuestions open;
+    auto is_open = [this](PropertyNumber p) { return place_.findings.wants(p, place_.depth); };
+    open.conditions = asked.invariants;
+    std::copy_if(asked.state_covers.begin(), asked.state_covers.end(), std::back_inserter(open.conditions), is_open);
+    std::copy_if(asked.cover_points.begin(), asked.cover_points.end(), std::back_inserter(open.cover_points), is_open);
+    open.final_states = !asked.finals.empty() || std::any_of(asked.final_covers.begin(), asked.final_covers.end(), is_open);
+    place_.open = std::move(open);
+}
+
 template <unsigned kWords, class Set>
 void Exploration<kWords, Set>::explore_level() {
+    if (place_.reduce_by != nullptr) ask_stubborn();
     const bool together = crew_.size() > 1 && place_.levels.size(place_.depth) >= options_.parallel_from;
     if (together)
         explore_together();
@@ -315,6 +343,9 @@ ExplorationEnd Exploration<kWords, Set>::run() {
     statistics.depth = place_.depth;
     statistics.bytes_visited = place_.visited.table().bytes();
     statistics.bytes_spooled = place_.levels.bytes_on_disk();
+    report_.partial_order.moves = done_.moves;
+    report_.partial_order.left_out = done_.left_out;
+    if (place_.failed) return ExplorationEnd::kFailed;
     report_.assumed_away = done_.assumed_away;
     report_.silently_ended = done_.silently_ended;
     report_.exhausted = done_.exhausted;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "explore/compile.h"
+#include "explore/dependence.h"
 #include "explore/exploration.h"
 #include "explore/probe.h"
 #include "explore/symmetry.h"
@@ -26,8 +27,8 @@ Questions questions(const TransitionSystem& system, const SearchOptions& options
         if (!property.enabled || discharged) continue;
         switch (property.kind) {
             case SystemPropertyKind::kBuiltin:
-            case SystemPropertyKind::kStep:
-            case SystemPropertyKind::kCoverPoint: break;  // by the steps themselves
+            case SystemPropertyKind::kStep: break;  // by the steps themselves
+            case SystemPropertyKind::kCoverPoint: asked.cover_points.push_back(p); break;
             case SystemPropertyKind::kDeadlock: asked.deadlock = p; break;
             case SystemPropertyKind::kLeak: asked.leak = p; break;
             case SystemPropertyKind::kInvariant: asked.invariants.push_back(p); break;
@@ -73,7 +74,10 @@ public:
           symmetry_(find_symmetry(system, options)),
           layout_(system, seen_, code_.may_write, Margin::kLoose, symmetry_.get()),
           crew_(std::max(options.jobs, 1u)),
-          watch_(options) {}
+          watch_(options) {
+        consider_reducing();
+        if (may_reduce_ && options.partial_order_from == 0) prepare_to_reduce();
+    }
 
     SearchReport run();
 
@@ -83,6 +87,8 @@ private:
     std::optional<SearchReport> explore_once();
     void prepare_for(const std::map<Address, ObservedRange>& misfits);
     void prepare_for_long();
+    void consider_reducing();
+    void prepare_to_reduce();
     void add_traces(SearchReport& report, const LevelStore& levels, const Findings& findings);
 
     const TransitionSystem& system_;
@@ -97,6 +103,9 @@ private:
     bool is_long_ = false;
     std::uint32_t restarts_ = 0;
     std::uint32_t restarts_of_long_ = 0;
+    bool may_reduce_ = false;  // and did not try yet
+    std::unique_ptr<const Dependence> dependence_;
+    std::string why_not_reduced_;
 };
 
 void Searcher::add_traces(SearchReport& report, const LevelStore& levels, const Findings& findings) {
@@ -137,24 +146,61 @@ void Searcher::prepare_for_long() {
     layout_ = PackedLayout(system_, seen_, code_.may_write, Margin::kTight, symmetry_.get());
 }
 
+// What does not depend on what steps do.
+void Searcher::consider_reducing() {
+    if (!options_.partial_order) return;
+    may_reduce_ = true;
+    for (const SystemProperty& property : system_.properties) {
+        if (property.kind != SystemPropertyKind::kStep || !property.enabled) continue;
+        why_not_reduced_ = "a step property looks at every step";
+        may_reduce_ = false;
+    }
+    if (options_.budget.max_depth != Budget::kUnlimited) {
+        why_not_reduced_ = "the depth is limited";
+        may_reduce_ = false;
+    }
+}
+
+void Searcher::prepare_to_reduce() {
+    may_reduce_ = false;
+    std::vector<PropertyNumber> conditions = asked_.invariants;
+    conditions.insert(conditions.end(), asked_.state_covers.begin(), asked_.state_covers.end());
+    dependence_ = find_dependence(system_, conditions, why_not_reduced_);
+}
+
 // Nothing if the search has to begin again, with a wider layout or better code.
 template <unsigned kWords, class Set>
 std::optional<SearchReport> Searcher::explore() {
     Exploration<kWords, Set> exploration(system_, options_, asked_, code_, layout_, symmetry_.get(), crew_, watch_);
-    if (!is_long_) exploration.interrupt_at(options_.long_from);
+    std::uint64_t interrupt_at = is_long_ ? Budget::kUnlimited : options_.long_from;
+    if (may_reduce_) interrupt_at = std::min(interrupt_at, options_.partial_order_from);
+    exploration.interrupt_at(interrupt_at);
+    if (dependence_ != nullptr) exploration.reduce_by(*dependence_);
     ExplorationEnd end = exploration.run();
     if (end != ExplorationEnd::kDone) {
         exploration.observe(seen_);
-        if (end == ExplorationEnd::kMisfit)
+        if (end == ExplorationEnd::kMisfit) {
             prepare_for(exploration.misfits());
-        else
-            prepare_for_long();
+        } else if (end == ExplorationEnd::kFailed) {
+            // A run ended early may hide another violation, and a shorter run to this one.
+            why_not_reduced_ = "something is violated, and all that can be is asked for";
+            dependence_.reset();
+        } else {
+            if (may_reduce_ && exploration.states() >= options_.partial_order_from) prepare_to_reduce();
+            if (!is_long_ && exploration.states() >= options_.long_from) prepare_for_long();
+        }
         return std::nullopt;
     }
     SearchReport report = std::move(exploration.report());
+    if (report.partial_order.why_not.empty()) report.partial_order.why_not = why_not_reduced_;
+    if (report.partial_order.why_not.empty() && may_reduce_) report.partial_order.why_not = "there are few states";
     if (symmetry_ != nullptr) describe(*symmetry_, report.symmetry);
     report.executed_sites = exploration.executed_sites();
     add_traces(report, exploration.levels(), exploration.findings());
+    if (report.partial_order.used) {
+        // Of the shortest runs only some are left.
+        for (Finding& finding : report.covered) finding.fewest_switches = finding.fewest_switches && finding.steps == 0;
+    }
     return report;
 }
 

@@ -48,6 +48,20 @@ bool SuccessorGenerator::is_final() const {
     return true;
 }
 
+bool SuccessorGenerator::can_move(ThreadNumber thread) {
+    const auto location = static_cast<std::size_t>(interpreter_.cells()[movers_[thread].location]);
+    const BytecodeProgram& program = code_.steps[thread][location];
+    if (program.source == nullptr) return false;
+    if (program.has_choice || plain_) tape_ = ChoiceTape();
+    do {
+        tape_.rewind();
+        WayEnd end = interpreter_.run(program, thread, tape_, plain_);
+        interpreter_.undo();
+        if (end != WayEnd::kBlocked) return true;
+    } while (program.has_choice && tape_.next());
+    return false;
+}
+
 bool SuccessorGenerator::step_holds() {
     step_failures_.clear();
     for (PropertyNumber p : step_properties_) {

@@ -50,8 +50,11 @@ public:
     void load_cells(std::span<const Value> cells);
     std::span<const Value> cells() const { return interpreter_.state(); }
 
+    // Steps of those threads t whose bit t - 1 is set, or of all beyond 64.
     template <unsigned kWords, class Sink>
-    Mobility expand(Sink& sink);
+    Mobility expand(Sink& sink, std::uint64_t threads = ~std::uint64_t{0});
+    // Whether some way of the thread's step is possible, were it into a failing check.
+    bool can_move(ThreadNumber thread);
     // The start states; `load_start` afterwards resets what they left.
     template <unsigned kWords, class Sink>
     void start(Sink& sink);
@@ -190,9 +193,10 @@ bool SuccessorGenerator::run_ways(const BytecodeProgram& program, Sink& sink, bo
 }
 
 template <unsigned kWords, class Sink>
-Mobility SuccessorGenerator::expand(Sink& sink) {
+Mobility SuccessorGenerator::expand(Sink& sink, std::uint64_t threads) {
     Mobility mobility;
     for (ThreadNumber t = 1; t < movers_.size(); ++t) {
+        if (t <= 64 && (threads >> (t - 1) & 1) == 0) continue;
         const Mover& mover = movers_[t];
         const BytecodeProgram& program = code_.steps[t][static_cast<std::size_t>(interpreter_.cells()[mover.location])];
         if (program.source == nullptr) continue;

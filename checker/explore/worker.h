@@ -11,12 +11,14 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "explore/arena.h"
 #include "explore/findings.h"
 #include "explore/level_store.h"
+#include "explore/stubborn_sets.h"
 #include "explore/successor_generator.h"
 #include "explore/visited_set.h"
 #include "explore/watch.h"
@@ -25,7 +27,7 @@ namespace quire::explore {
 
 // The properties that are asked about, by what they are evaluated on.
 struct Questions {
-    std::vector<PropertyNumber> invariants, finals, state_covers, final_covers;
+    std::vector<PropertyNumber> invariants, finals, state_covers, final_covers, cover_points;
     PropertyNumber deadlock = kNone;
     PropertyNumber leak = kNone;
 };
@@ -36,6 +38,7 @@ struct WorkDone {
     std::uint64_t assumed_away = 0, silently_ended = 0, exhausted = 0, too_long = 0;
     std::uint32_t exhausted_site = kNone;      // the least
     bool cut_off = false;                      // a state at the greatest depth could move
+    std::uint64_t moves = 0, left_out = 0;     // see PartialOrderReport
     std::map<Address, ObservedRange> misfits;  // values that did not fit
 
     void add(const WorkDone& other);
@@ -49,6 +52,8 @@ inline void WorkDone::add(const WorkDone& other) {
     too_long += other.too_long;
     exhausted_site = std::min(exhausted_site, other.exhausted_site);
     cut_off = cut_off || other.cut_off;
+    moves += other.moves;
+    left_out += other.left_out;
     for (const auto& [address, range] : other.misfits) {
         ObservedRange& seen = misfits.try_emplace(address, range).first->second;
         seen.add(range.lo);
@@ -78,8 +83,12 @@ struct Workplace {
     std::uint32_t depth = 0;
     bool at_start = false;
     bool alone = true;
-    std::uint64_t room = 0;  // so many more states may be added, while one works alone
-    bool full = false;       // no state is added any more
+    std::uint64_t room = 0;                 // so many more states may be added, while one works alone
+    bool full = false;                      // no state is added any more
+    const Dependence* reduce_by = nullptr;  // nullptr: everything is expanded
+    OpenQuestions open;                     // for those that reduce
+    // Something is violated, and with a reduction that says little about what else is; relaxed, like `stopped`.
+    std::atomic<bool> failed{false};
     // Stop at once; relaxed, for nothing but the flag itself is told by it.
     std::atomic<bool> stopped{false};
     void* context = nullptr;
@@ -108,6 +117,7 @@ public:
     SuccessorGenerator& generator() { return generator_; }
     Findings& findings() { return findings_; }
     WorkDone take_done() {
+        if (stubborn_) stubborn_->take_counts(done_.moves, done_.left_out);
         transitions_seen_.store(0, std::memory_order_relaxed);
         return std::exchange(done_, WorkDone());
     }
@@ -133,6 +143,12 @@ private:
     class Sink;
 
     void explore_state(const std::uint64_t* words);
+    Mobility expand(Sink& sink);
+    void violated() {
+        if (place_.reduce_by == nullptr) return;
+        place_.failed.store(true, std::memory_order_relaxed);
+        place_.stopped.store(true, std::memory_order_relaxed);
+    }
     bool check(const std::vector<PropertyNumber>& properties, ThreadNumber thread, std::uint32_t steps);
     void check_covers(ThreadNumber thread, std::uint32_t steps);
     void check_ends(const Mobility& mobility, bool final);
@@ -156,6 +172,8 @@ private:
     std::atomic<std::uint64_t> transitions_seen_{0};
     LevelStore::Appender next_;
     typename Set::Scratch scratch_;
+    std::optional<StubbornSets> stubborn_;
+    std::uint32_t asked_at_ = kNone;          // level
     const std::uint64_t* present_ = nullptr;  // the state being expanded
 
     unsigned item_words_;
@@ -196,7 +214,10 @@ public:
         w_.check(w_.place_.asked.invariants, thread, steps);
         w_.check_covers(thread, steps);
     }
-    void on_violation(PropertyNumber property) { found(property); }
+    void on_violation(PropertyNumber property) {
+        found(property);
+        w_.violated();
+    }
     void on_cover(PropertyNumber property) { found(property); }
     void on_dropped(WayEnd end) {
         WorkDone& done = w_.done_;
@@ -337,6 +358,7 @@ bool Worker<kWords, Set>::check(const std::vector<PropertyNumber>& properties, T
         add(p, thread, steps);
         all = false;
     }
+    if (!all) violated();
     return all;
 }
 
@@ -362,8 +384,27 @@ bool Worker<kWords, Set>::live_object() const {
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::check_ends(const Mobility& mobility, bool final) {
     const Questions& asked = place_.asked;
-    if (!mobility.any && !final && asked.deadlock != kNone) add(asked.deadlock, 0, place_.depth);
-    if (final && !mobility.daemon && asked.leak != kNone && live_object()) add(asked.leak, 0, place_.depth);
+    const bool deadlock = !mobility.any && !final && asked.deadlock != kNone;
+    const bool leak = final && !mobility.daemon && asked.leak != kNone && live_object();
+    if (deadlock) add(asked.deadlock, 0, place_.depth);
+    if (leak) add(asked.leak, 0, place_.depth);
+    if (deadlock || leak) violated();
+}
+
+// Every step of the present state, or of a stubborn set of threads as long as that leads to some state: where all its
+// runs end, those of the others are still to come.
+template <unsigned kWords, class Set>
+Mobility Worker<kWords, Set>::expand(Sink& sink) {
+    if (place_.reduce_by == nullptr) return generator_.template expand<kWords>(sink);
+    if (!stubborn_) stubborn_.emplace(place_.system, *place_.reduce_by);
+    if (asked_at_ != place_.depth) stubborn_->ask(place_.open);
+    asked_at_ = place_.depth;
+    const ThreadSet threads = stubborn_->choose(generator_);
+    const std::uint64_t before = done_.transitions;
+    Mobility mobility = generator_.template expand<kWords>(sink, threads);
+    const bool led_nowhere = threads != kAllThreads && done_.transitions == before;
+    if (led_nowhere && !sink.stopped()) generator_.template expand<kWords>(sink, ~threads);
+    return mobility;
 }
 
 template <unsigned kWords, class Set>
@@ -378,7 +419,7 @@ void Worker<kWords, Set>::explore_state(const std::uint64_t* words) {
     Mobility mobility;
     if (good && place_.depth < place_.options.budget.max_depth) {
         Sink sink(*this);
-        mobility = generator_.template expand<kWords>(sink);
+        mobility = expand(sink);
         if (sink.stopped()) return;  // perhaps in the middle
     } else {
         NullSink sink;

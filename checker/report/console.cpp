@@ -193,6 +193,7 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
         out += fmt::format("        search {}: {} states, {} transitions, depth {}, {} bits a state, {:.2f} s of CPU\n",
                            one.run->variant + (sizes.empty() ? "" : " " + sizes), grouped(s.states), grouped(s.transitions),
                            s.depth, s.state_bits, s.cpu_seconds);
+        for (const std::string& note : one.run->reduction_notes) out += "        " + note + "\n";
         if (one.run->assumed_away != 0)
             out += fmt::format("        {} ended at an assume\n", count_of(one.run->assumed_away, "run"));
     }

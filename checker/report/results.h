@@ -35,8 +35,9 @@ struct RunReport {
     std::uint64_t too_long = 0;
     std::string exhausted_at;  // "file:line: text"
     SearchStatistics statistics;
-    std::vector<std::string> reductions;
-    std::vector<std::string> proofs;  // one line per invariant that --discharge worked on
+    std::vector<std::string> reductions;       // those that were used
+    std::vector<std::string> reduction_notes;  // one line per reduction that was asked for: what it saved, or why it was off
+    std::vector<std::string> proofs;           // one line per invariant that --discharge worked on
     std::vector<FindingReport> violations;
     std::vector<FindingReport> covered;
 };

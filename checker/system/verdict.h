@@ -76,6 +76,14 @@ struct SymmetryReport {
     std::vector<Family> broken;
 };
 
+// What partial-order reduction did.
+struct PartialOrderReport {
+    bool used = false;           // in the search whose figures these are, from its beginning on
+    std::string why_not;         // if it was asked for and not used, or not to the end
+    std::uint64_t moves = 0;     // (state, thread that can move), in the states where it was used
+    std::uint64_t left_out = 0;  // those of them that were not followed
+};
+
 // Everything one search found out about one (variant, instance).
 struct SearchReport {
     StopReason stop = StopReason::kComplete;
@@ -91,6 +99,7 @@ struct SearchReport {
     std::vector<std::uint32_t> executed_sites;  // sorted
     SearchStatistics statistics;
     SymmetryReport symmetry;
+    PartialOrderReport partial_order;
     bool exhaustive() const { return stop == StopReason::kComplete && exhausted == 0 && too_long == 0; }
 };
 
@@ -119,6 +128,10 @@ struct SearchOptions {
     unsigned jobs = 1;
     // A level of fewer states is done by one of them.
     std::uint64_t parallel_from = std::uint64_t{1} << 12;
+    // Steps that commute with everything that is left out are followed in one order only.  A search of at least so many
+    // states begins again with it: finding out what commutes takes longer than a short search.
+    bool partial_order = false;
+    std::uint64_t partial_order_from = std::uint64_t{1} << 12;
 };
 
 }  // namespace quire

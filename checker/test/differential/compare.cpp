@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "alike.h"
+#include "driver/compare_reports.h"
 #include "driver/registry.h"
 #include "explore/search.h"
 #include "prove/discharge.h"
@@ -112,6 +113,27 @@ void compare_symmetric(const TransitionSystem& system, const SearchReport& full,
     result.states_without += full.statistics.states;
 }
 
+// The same with what commutes followed in one order only: everything but the counts, and the statements that were executed.
+void compare_reduced(const TransitionSystem& system, const SearchReport& full, bool symmetry, const std::string& passes,
+                     const CompareOptions& options, Comparison& result) {
+    SearchOptions search_options;
+    search_options.symmetry = symmetry;
+    search_options.partial_order = true;
+    search_options.partial_order_from = 0;
+    SearchReport report = search(system, search_options);
+    std::string who = passes + ", partial order" + (symmetry ? " and symmetry" : "");
+    std::string difference = compare_reports(system, report, full);
+    if (!difference.empty()) result.what += fmt::format("reduction: {} ({})\n", difference, who);
+    if (options.replay) {
+        replay_all(system, report.violations, who, result.what);
+        replay_all(system, report.covered, who, result.what);
+    }
+    if (symmetry) return;
+    if (report.partial_order.left_out > 0) ++result.reduced;
+    result.states_left += report.statistics.states;
+    result.states_full += full.statistics.states;
+}
+
 void compare_search(const TransitionSystem& system, bool plain, bool every_pass_off, const std::string& passes,
                     const CompareOptions& options, Comparison& result, std::vector<PropertyNumber> discharged = {}) {
     SearchOptions search_options;
@@ -134,6 +156,8 @@ void compare_search(const TransitionSystem& system, bool plain, bool every_pass_
         replay_all(system, report.covered, who, result.what);
     }
     if (!plain) compare_symmetric(system, report, passes, options, result);
+    if (!plain) compare_reduced(system, report, false, passes, options, result);
+    if (!plain) compare_reduced(system, report, true, passes, options, result);
     bool count = options.counts && every_pass_off && !plain;
     if (count && (naive.states != engine.states || naive.transitions != engine.transitions)) {
         result.what += fmt::format("counts: naive {} states and {} transitions, engine {} and {} ({})\n", naive.states,

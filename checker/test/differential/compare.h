@@ -36,8 +36,10 @@ struct Comparison {
     std::string what;                          // kDifferent: one line for each difference; kRefused: why
     std::uint64_t invariants = 0, proved = 0;  // of those that discharge looked at
     Answers naive;
-    unsigned symmetric = 0;                        // searches in which something was alike
-    std::uint64_t orbits = 0, states_without = 0;  // over all searches with and without symmetry
+    unsigned symmetric = 0;                          // searches in which something was alike
+    std::uint64_t orbits = 0, states_without = 0;    // over all searches with and without symmetry
+    unsigned reduced = 0;                            // searches in which partial-order reduction left something out
+    std::uint64_t states_left = 0, states_full = 0;  // over all searches with and without it
 };
 
 unsigned all_passes();

@@ -1,5 +1,6 @@
 #include "generated.h"
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 
@@ -35,7 +36,8 @@ Comparison judge(const std::string& text, const CompareOptions& options) {
 }
 
 struct Totals {
-    std::uint64_t used = 0, too_large = 0, states = 0, trivial = 0, violated = 0, invariants = 0, proved = 0;
+    std::uint64_t used = 0, too_large = 0, states = 0, trivial = 0, violated = 0, invariants = 0, proved = 0, reduced = 0,
+                  states_left = 0, states_full = 0;
 };
 
 class Campaign {
@@ -52,16 +54,18 @@ public:
         fmt::print(
             "generated: {} protocols from seed {}, {} used ({} too large), {} states on average, {} of one state, {} with a "
             "violation, "
-            "{} of {} invariants proved, {:.1f} s\n",
+            "{} of {} invariants proved, {} reduced to {:.2f} of all states, {:.1f} s\n",
             number, options_.seed, totals_.used, totals_.too_large, totals_.used == 0 ? 0 : totals_.states / totals_.used,
-            totals_.trivial, totals_.violated, totals_.proved, totals_.invariants, cpu_seconds() - begin);
+            totals_.trivial, totals_.violated, totals_.proved, totals_.invariants, totals_.reduced,
+            static_cast<double>(totals_.states_left) / static_cast<double>(std::max<std::uint64_t>(1, totals_.states_full)),
+            cpu_seconds() - begin);
         fmt::print("{} passed, {} failed\n", totals_.used, failures_);
         return failures_;
     }
 
 private:
     void one(std::uint64_t seed) {
-        std::string text = generate_protocol(seed);
+        std::string text = options_.locking ? generate_locking_protocol(seed) : generate_protocol(seed);
         CompareOptions compare_options;
         compare_options.max_states = options_.max_states;
         Random random(seed ^ 0x5eed);
@@ -79,6 +83,9 @@ private:
                 totals_.violated += result.naive.violations.empty() ? 0 : 1;
                 totals_.invariants += result.invariants;
                 totals_.proved += result.proved;
+                totals_.reduced += result.reduced > 0 ? 1 : 0;
+                totals_.states_left += result.states_left;
+                totals_.states_full += result.states_full;
                 return;
             case Comparison::Kind::kDifferent:
             case Comparison::Kind::kRefused: failed(seed, text, result, compare_options); return;

@@ -14,6 +14,7 @@ struct GeneratedOptions {
     std::string folder = ".";  // where failures are written
     bool talkative = false;
     bool shrink = true;
+    bool locking = false;       // the protocols with locks
     unsigned max_failures = 5;  // then it stops
 };
 

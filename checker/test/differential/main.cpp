@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
     CLI::Option* generate = app.add_option("--generated", generated.count,
                                            "this many generated protocols instead of files (or QUIRE_GENERATED of them)");
     app.add_option("--seed", generated.seed, "of the first; the next has the next number");
+    app.add_flag("--locking", generated.locking, "protocols of threads that work on objects under locks");
     app.add_option("--max-seconds", generated.max_seconds, "of CPU; then no other protocol is begun");
     app.add_option("--folder", generated.folder, "where failures are written to");
     app.add_flag("!--no-shrink", generated.shrink, "write failures as they were generated");
@@ -61,7 +62,7 @@ int run(int argc, char** argv) {
     app.add_flag("--print", arguments.print, "the protocol of the seed, and nothing else");
     CLI11_PARSE(app, argc, argv);
     if (arguments.print) {
-        fmt::print("{}", generate_protocol(generated.seed));
+        fmt::print("{}", generated.locking ? generate_locking_protocol(generated.seed) : generate_protocol(generated.seed));
         return 0;
     }
     if (generate->count() > 0) {
