@@ -100,6 +100,10 @@ struct SearchReport {
     SearchStatistics statistics;
     SymmetryReport symmetry;
     PartialOrderReport partial_order;
+    // Machine code was made for it.
+    bool native = false;
+    // At most this, that some state was taken for another and left out; 0 with an exact store.
+    double omission = 0;
     bool exhaustive() const { return stop == StopReason::kComplete && exhausted == 0 && too_long == 0; }
 };
 
@@ -132,6 +136,10 @@ struct SearchOptions {
     // states begins again with it: finding out what commutes takes longer than a short search.
     bool partial_order = false;
     std::uint64_t partial_order_from = std::uint64_t{1} << 12;
+    // Machine code in place of bytecode from so many states on, where there is a back end for the processor.
+    std::uint64_t native_from = std::uint64_t{1} << 15;
+    // Keep a hash of each state and not the state: not exact, see SearchReport::omission.
+    bool fingerprints = false;
 };
 
 }  // namespace quire
