@@ -23,6 +23,7 @@
 
 #include "explore/chunk_pool.h"
 #include "explore/hash.h"
+#include "explore/line_match.h"
 
 namespace quire::explore {
 
@@ -40,6 +41,7 @@ public:
         pool_.start(context, may_grow);
         cut_ = Cut(bits_, 0);
         partitions_.resize(1);
+        places_.resize(1);
         return resize(partitions_[0], 1);
     }
 
@@ -78,6 +80,11 @@ public:
         if (!grow(part, scratch)) return Inserted::kNoRoom;
         return try_insert(part, key, true);
     }
+
+    static constexpr unsigned kBatch = 64;
+    // The same for up to kBatch of them, whose cache misses overlap.  How many were inserted: all, unless memory ends.  Bit i
+    // of `fresh`: number i is new.
+    unsigned insert_batch(const Key* keys, unsigned n, std::uint64_t& fresh, Scratch& scratch);
 
     // Between insertions: whether there should be more partitions, and makes them if there is memory.  Whoever has
     // several threads needs several partitions from the start.
@@ -140,6 +147,36 @@ private:
             return static_cast<Key>(upper) << low_bits | (rest & low_mask);
         }
     };
+
+    // What finding a line needs of a partition, close together.
+    struct Place {
+        std::uint64_t* const* chunks = nullptr;
+        std::uint64_t step = 0;
+        std::uint32_t lines = 0;
+    };
+    // Where a key goes without a hop.
+    struct Located {
+        std::uint64_t* line = nullptr;
+        std::uint64_t wanted = 0;
+        std::uint32_t partition = 0;
+    };
+    [[gnu::always_inline]] void locate(const Key* keys, unsigned n, Located* located) const;
+    template <class Match>
+    [[gnu::always_inline]] unsigned insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Match match);
+    unsigned insert_some(const Key* keys, unsigned n, std::uint64_t& fresh) { return insert_located(keys, n, fresh, match_line); }
+#if defined(__x86_64__)
+    [[gnu::target("avx2")]] unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh) {
+        auto match = [](const std::uint64_t* line, std::uint64_t value) __attribute__((target("avx2"))) {
+            return match_line_wide(line, value);
+        };
+        return insert_located(keys, n, fresh, match);
+    }
+#else
+    unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh) { return insert_some(keys, n, fresh); }
+#endif
+    void publish(const Partition& part) {
+        places_[static_cast<std::size_t>(&part - partitions_.data())] = {part.chunks.data(), part.step, part.lines};
+    }
 
     static std::uint32_t home_line(const Partition& part, std::uint64_t place) {
         return static_cast<std::uint32_t>((place & 0xffffffffu) * part.lines >> 32);
@@ -212,7 +249,69 @@ private:
     bool no_memory_to_split_ = false;
     ChunkPool pool_;
     std::vector<Partition> partitions_;
+    std::vector<Place> places_;  // by partition
+    bool wide_match_ = has_wide_match();
 };
+
+template <class Key>
+inline void QuotientTable<Key>::locate(const Key* keys, unsigned n, Located* located) const {
+    for (unsigned k = 0; k < n; ++k) {
+        const std::uint64_t upper = cut_.upper(keys[k]);
+        const Place& place = places_[upper >> 32];
+        const std::uint64_t above = upper & 0xffffffffu;
+        const std::uint32_t home = static_cast<std::uint32_t>(above * place.lines >> 32);
+        const std::uint64_t beyond = above - (home * place.step >> 32);
+        const Key rest = static_cast<Key>(beyond) << cut_.low_bits | (keys[k] & cut_.low_mask);
+        std::uint64_t* const line = place.chunks[home / kLinesPerChunk] + std::size_t{home % kLinesPerChunk} * 8;
+        __builtin_prefetch(line, 1);
+        __builtin_prefetch(reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(line) ^ 64), 1);
+        located[k] = {line, kUsed | (static_cast<std::uint64_t>(rest) & kRestMask), static_cast<std::uint32_t>(upper >> 32)};
+    }
+}
+
+// Up to the first one that its partition has to grow for.
+template <class Key>
+template <class Match>
+inline unsigned QuotientTable<Key>::insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Match match) {
+    Located located[kBatch];
+    locate(keys, n, located);
+    for (unsigned k = 0; k < n; ++k) {
+        const Located& at = located[k];
+        Partition& part = partitions_[at.partition];
+        if (sizeof(Key) <= 8 || part.slots == 8) [[likely]] {
+            const LineMatch found = match(at.line, at.wanted);
+            if (found.equal != 0) continue;
+            if (found.used != 0xff && part.count < part.limit) {
+                at.line[std::countr_one(found.used)] = at.wanted;
+                ++part.count;
+                fresh |= std::uint64_t{1} << k;
+                continue;
+            }
+        }
+        const Inserted result = try_insert(part, keys[k], false);
+        if (result == Inserted::kNoRoom) return k;
+        if (result == Inserted::kNew) fresh |= std::uint64_t{1} << k;
+    }
+    return n;
+}
+
+template <class Key>
+unsigned QuotientTable<Key>::insert_batch(const Key* keys, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+    fresh = 0;
+    for (unsigned done = 0; done < n;) {
+        std::uint64_t more = 0;
+        const unsigned count =
+            wide_match_ ? insert_some_wide(keys + done, n - done, more) : insert_some(keys + done, n - done, more);
+        fresh |= more << done;
+        done += count;
+        if (done == n) break;
+        const Inserted result = insert(keys[done], scratch);
+        if (result == Inserted::kNoRoom) return done;
+        if (result == Inserted::kNew) fresh |= std::uint64_t{1} << done;
+        ++done;
+    }
+    return n;
+}
 
 template <class Key>
 template <unsigned kSlots>
@@ -284,6 +383,7 @@ bool QuotientTable<Key>::resize(Partition& part, std::size_t chunks) {
     part.limit = limit(part.chunks.size());
     part.count = 0;
     part.stash.clear();
+    publish(part);
     return true;
 }
 
@@ -330,6 +430,7 @@ void QuotientTable<Key>::split(Scratch& scratch) {
     std::vector<Partition> old = std::move(partitions_);
     cut_ = Cut(bits_, old_cut.partition_bits + kSplitBits);
     partitions_ = std::vector<Partition>(old.size() * ways);
+    places_.assign(partitions_.size(), Place());
     std::vector<std::uint64_t> counts(ways);
     for (std::size_t n = 0; n < old.size(); ++n) {
         scratch.clear();

@@ -5,6 +5,7 @@
 // of hash; its item is the state with the hash behind it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "explore/inline_table.h"
@@ -13,9 +14,26 @@
 
 namespace quire::explore {
 
+inline constexpr unsigned kItemBatch = 64;
+
+template <class Set>
+unsigned insert_one_by_one(Set& set, const std::uint64_t* items, unsigned n, std::uint64_t& fresh,
+                           typename Set::Scratch& scratch) {
+    fresh = 0;
+    const unsigned words = set.item_words();
+    for (unsigned i = 0; i < n; ++i) set.prefetch(items + std::size_t{i} * words);
+    for (unsigned i = 0; i < n; ++i) {
+        const Inserted result = set.insert(items + std::size_t{i} * words, scratch);
+        if (result == Inserted::kNoRoom) return i;
+        if (result == Inserted::kNew) fresh |= std::uint64_t{1} << i;
+    }
+    return n;
+}
+
 template <unsigned kWords>
 class ExactSet {
 public:
+    static double omission(std::uint64_t) { return 0; }
     using Scratch = typename InlineTable<kWords>::Scratch;
     explicit ExactSet(const PackedLayout& layout) : words_(layout.words()), table_(words_) {}
 
@@ -28,6 +46,10 @@ public:
     [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(item); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(item); }
     Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(item, scratch); }
+    // Up to kBatch of them; how many, and which are new, as in QuotientTable.
+    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+        return insert_one_by_one(*this, items, n, fresh, scratch);
+    }
     auto& table() { return table_; }
     const auto& table() const { return table_; }
 
@@ -40,6 +62,7 @@ private:
 template <>
 class ExactSet<1> {
 public:
+    static double omission(std::uint64_t) { return 0; }
     using Scratch = QuotientTable<std::uint64_t>::Scratch;
     explicit ExactSet(const PackedLayout& layout) : permutation_(layout.key_bits()), table_(layout.key_bits()) {}
 
@@ -50,6 +73,9 @@ public:
     [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(*item); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(*item); }
     Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(*item, scratch); }
+    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+        return table_.insert_batch(items, n, fresh, scratch);
+    }
     auto& table() { return table_; }
     const auto& table() const { return table_; }
 
@@ -61,6 +87,7 @@ private:
 template <>
 class ExactSet<2> {
 public:
+    static double omission(std::uint64_t) { return 0; }
     using Scratch = QuotientTable<Wide>::Scratch;
     explicit ExactSet(const PackedLayout& layout)
         : first_bits_(layout.word_bits(0)), permutation_(layout.key_bits()), table_(layout.key_bits()) {}
@@ -78,6 +105,11 @@ public:
     [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(get(item)); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(get(item)); }
     Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(get(item), scratch); }
+    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+        Wide keys[kItemBatch];
+        for (unsigned i = 0; i < n; ++i) keys[i] = get(items + 2 * i);
+        return table_.insert_batch(keys, n, fresh, scratch);
+    }
     auto& table() { return table_; }
     const auto& table() const { return table_; }
 
@@ -94,6 +126,11 @@ private:
 
 class FingerprintSet {
 public:
+    // Two of n states have the same hash, of 63 bits, in at most n^2 / 2 pairs out of 2^63.
+    static double omission(std::uint64_t states) {
+        const double n = static_cast<double>(states);
+        return std::min(1.0, n * n / 18446744073709551616.0);
+    }
     static constexpr unsigned kBits = 63;
     using Scratch = QuotientTable<std::uint64_t>::Scratch;
     explicit FingerprintSet(const PackedLayout& layout) : words_(layout.words()), table_(kBits) {}
@@ -110,6 +147,11 @@ public:
     [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(item[words_]); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(item[words_]); }
     Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(item[words_], scratch); }
+    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+        std::uint64_t keys[kItemBatch];
+        for (unsigned i = 0; i < n; ++i) keys[i] = items[std::size_t{i} * (words_ + 1) + words_];
+        return table_.insert_batch(keys, n, fresh, scratch);
+    }
     auto& table() { return table_; }
     const auto& table() const { return table_; }
 

@@ -63,6 +63,34 @@ void check_width(unsigned bits, unsigned insertions, bool split_early) {
     for (Key key : model) REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kOld);
 }
 
+// The same in batches of any size, by both ways of comparing a line.
+template <class Key>
+void check_batches(unsigned bits, unsigned insertions) {
+    CAPTURE(bits);
+    const Permutation<Key> permutation(bits);
+    QuotientTable<Key> table(bits);
+    typename QuotientTable<Key>::Scratch scratch;
+    REQUIRE(table.start(nullptr, &always));
+    std::unordered_set<Key, HashWide> model;
+    std::mt19937_64 random(bits + 1000);
+    for (unsigned i = 0; i < insertions;) {
+        Key keys[QuotientTable<Key>::kBatch];
+        std::uint64_t expected = 0, fresh = 0;
+        const unsigned n = 1 + static_cast<unsigned>(random() % QuotientTable<Key>::kBatch);
+        for (unsigned k = 0; k < n; ++k) {
+            const Key key = some_key<Key>(random, bits);
+            keys[k] = permutation.forth(key);
+            if (model.insert(key).second) expected |= std::uint64_t{1} << k;
+        }
+        REQUIRE(table.insert_batch(keys, n, fresh, scratch) == n);
+        REQUIRE(fresh == expected);
+        if (table.wants_split()) table.split(scratch);
+        i += n;
+    }
+    REQUIRE(table.size() == model.size());
+    for (Key key : model) REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kOld);
+}
+
 template <unsigned kWords>
 void check_inline(unsigned words) {
     CAPTURE(words);
@@ -101,6 +129,20 @@ struct Allowance {
 TEST_CASE("explore: the quotient table is exact at every width") {
     for (unsigned bits = 1; bits <= 63; ++bits) check_width<std::uint64_t>(bits, 20000, bits % 2 == 0);
     for (unsigned bits = 64; bits <= 127; ++bits) check_width<Wide>(bits, 20000, bits % 2 == 0);
+}
+
+TEST_CASE("explore: the quotient table takes keys in batches") {
+    for (unsigned bits : {8u, 31u, 47u, 63u}) check_batches<std::uint64_t>(bits, 200'000);
+    for (unsigned bits : {64u, 80u, 97u, 127u}) check_batches<Wide>(bits, 100'000);
+    alignas(64) std::uint64_t line[8];
+    std::mt19937_64 random(5);
+    for (int i = 0; i < 2000 && has_wide_match(); ++i) {
+        for (std::uint64_t& slot : line) slot = random() % 3 << 62 | random() % 4;
+        const std::uint64_t value = line[random() % 8];
+        const LineMatch slow = match_line(line, value), fast = match_line_wide(line, value);
+        REQUIRE(slow.equal == fast.equal);
+        REQUIRE(slow.used == fast.used);
+    }
 }
 
 TEST_CASE("explore: the quotient table grows, splits and changes the width of its slots") {
