@@ -63,7 +63,8 @@ TraceStyle style_named(const std::string& name) {
 // Texts that CLI11 fills and that become options afterwards.
 struct RawOptions {
     std::vector<std::string> variants, properties, instances, defines, passes_off;
-    std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, reduction = "auto";
+    std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, reduction = "auto",
+                store = "exact";
     bool mail = false, commit = false, full = false;
 };
 
@@ -104,6 +105,10 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("--reduction", raw.reduction, "auto, none, por, symmetry or check (see quire list --choices)")
         ->check(CLI::IsMember(names_of(reductions())))
         ->group("How to search");
+    check.add_option("--store", raw.store, "exact or fingerprint: how states are remembered (see quire list --choices)")
+        ->check(CLI::IsMember(names_of(stores())))
+        ->group("How to search");
+    check.add_flag("!--no-native", line.engine.native, "long searches by bytecode, too")->group("How to search");
     check.add_option("--timeout", raw.timeout, "of each search: 60s, 45m, 2h")->group("How to search");
     check.add_option("--jobs", line.engine.jobs, "threads of a search; default: the machine's, up to 16")
         ->check(CLI::Range(1u, 256u))
@@ -208,6 +213,7 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     line.engine.passes_off = split(raw.passes_off);
     line.selection.memory = raw.memory;
     line.engine.reduction = raw.reduction;
+    line.engine.store = raw.store;
     line.engine.models = line.models;
     line.engine.version = QUIRE_VERSION;
     std::vector<std::string> passes = names_of(lowering_passes());

@@ -50,6 +50,8 @@ std::string choices_text() {
     for (const NamedEntry& entry : reductions()) row(entry.name, entry.text);
     out += "engines\n";
     for (const NamedEntry& entry : engines()) row(entry.name, entry.text);
+    out += "stores of states (--store)\n";
+    for (const NamedEntry& entry : stores()) row(entry.name, entry.text);
     return out;
 }
 

@@ -57,9 +57,17 @@ const std::vector<NamedEntry>& reductions() {
     return entries;
 }
 
+const std::vector<NamedEntry>& stores() {
+    static const std::vector<NamedEntry> entries = {
+        {"exact", "every state, in 8 bytes or as few as it takes"},
+        {"fingerprint", "63 bits of hash of states that have more: the answer says how likely it is that one was left out"},
+    };
+    return entries;
+}
+
 const std::vector<NamedEntry>& engines() {
     static const std::vector<NamedEntry> entries = {
-        {"bfs", "exhaustive breadth-first search with an exact store"},
+        {"bfs", "exhaustive breadth-first search; machine code where searches are long (--no-native)"},
         {"discharge", "invariants by induction with Z3, before the search (--discharge)"},
     };
     return entries;

@@ -41,6 +41,7 @@ struct NamedEntry {
     std::string_view name, text;
 };
 const std::vector<NamedEntry>& reductions();
+const std::vector<NamedEntry>& stores();
 const std::vector<NamedEntry>& engines();
 
 }  // namespace quire

@@ -56,6 +56,8 @@ SearchOptions search_options(const EngineOptions& options, const CancelToken& ca
     bool by_name = options.reduction == "por" || options.reduction == "check";
     search.partial_order = by_name || options.reduction == "auto";
     search.partial_order_from = by_name ? 0 : kReduceFrom;
+    search.fingerprints = options.store == "fingerprint";
+    if (!options.native) search.native_from = Budget::kUnlimited;
     return search;
 }
 
@@ -257,6 +259,8 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
     report.exhausted = found.exhausted;
     report.too_long = found.too_long;
     report.statistics = found.statistics;
+    report.native = found.native;
+    report.omission = found.omission;
     if (found.exhausted_site != kNone) {
         CodePlace place = code_place(system, spec_.sources, found.exhausted_site);
         report.exhausted_at = place.user.file + ":" + std::to_string(place.user.line) + ": " + place.user.text;

@@ -25,6 +25,8 @@ struct EngineOptions {
     std::uint64_t max_depth = Budget::kUnlimited;
     std::uint64_t memory_limit = Budget::kUnlimited;
     std::string reduction = "auto";  // see registry.h
+    std::string store = "exact";     // the same
+    bool native = true;              // machine code for long searches
     std::vector<std::string> passes_off;
     std::vector<std::string> models;  // --models, remembered in traces
     std::string version;

@@ -141,6 +141,7 @@ struct Bytecode {
     std::uint32_t before = 0;  // where the cells before the step lie
     std::uint32_t self = 0;    // and self, self.index, for properties
     std::uint32_t registers = 0;
+    std::uint32_t literals = 0;  // the places from here on are never written
     std::vector<CoverageBlock> blocks;
     std::uint32_t flags = 1;  // [0] is written and never read
 

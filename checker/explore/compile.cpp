@@ -745,6 +745,7 @@ void Compiler::resolve_operands() {
         resolve(i.c);
         resolve(i.e);
     }
+    out_.literals = literals;
     out_.frame.resize(literals, 0);
     out_.frame.insert(out_.frame.end(), literals_.begin(), literals_.end());
 }

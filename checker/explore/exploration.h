@@ -46,6 +46,8 @@ public:
     }
 
     void interrupt_at(std::uint64_t states) { interrupt_at_ = states; }
+    // Machine code from so many states on.
+    void native_from(std::uint64_t states) { native_from_ = states; }
     void reduce_by(const Dependence& dependence) {
         place_.reduce_by = &dependence;
         report_.partial_order.used = true;
@@ -74,7 +76,9 @@ private:
 
     void add_worker(Watch* watch) {
         workers_.push_back(std::make_unique<Worker<kWords, Set>>(place_, code_, layout_, symmetry_, watch));
+        if (native_ != nullptr) workers_.back()->go_native();
     }
+    void consider_native();
     bool begin();
     void explore_level();
     void ask_stubborn();
@@ -107,6 +111,8 @@ private:
     WorkDone done_;  // in all levels
     SearchReport report_;
     std::uint64_t interrupt_at_ = Budget::kUnlimited;
+    std::uint64_t native_from_ = Budget::kUnlimited;
+    std::unique_ptr<const NativeCode> native_;
 
     std::uint64_t states_noted_ = 0, bytes_noted_ = 0;
     std::vector<std::uint64_t> buffer_;
@@ -282,8 +288,32 @@ void Exploration<kWords, Set>::ask_stubborn() {
     place_.open = std::move(open);
 }
 
+// At the beginning of a level.  By then most code has been executed somewhere, and what was need not say so again.
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::consider_native() {
+    if (native_ == nullptr && states() >= native_from_) {
+        native_from_ = Budget::kUnlimited;
+        std::vector<std::uint8_t> flags(code_.flags, 0);
+        for (const auto& worker : workers_) {
+            std::span<const std::uint8_t> own = worker->generator().coverage_flags();
+            for (std::size_t f = 0; f < flags.size(); ++f) flags[f] |= own[f];
+        }
+        native_ = NativeCode::make(place_.system, code_, layout_, flags);
+        if (native_ == nullptr) return;
+        report_.native = true;
+        place_.native = native_.get();
+        place_.wanted_covers.assign(place_.system.properties.size(), 0);
+        for (const auto& worker : workers_) worker->go_native();
+    }
+    if (native_ == nullptr) return;
+    for (PropertyNumber p = 0; p < place_.wanted_covers.size(); ++p) {
+        place_.wanted_covers[p] = place_.findings.wants(p, place_.depth + 1) ? 1 : 0;
+    }
+}
+
 template <unsigned kWords, class Set>
 void Exploration<kWords, Set>::explore_level() {
+    consider_native();
     if (place_.reduce_by != nullptr) ask_stubborn();
     const bool together = crew_.size() > 1 && place_.levels.size(place_.depth) >= options_.parallel_from;
     if (together)

@@ -317,9 +317,7 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
                 end_ = WayEnd::kViolation;
                 return leave(ip);
             case Opcode::kDropped:
-                end_ = i.d == static_cast<std::uint32_t>(DropKind::kExhausted) ? WayEnd::kExhausted
-                       : i.d == static_cast<std::uint32_t>(DropKind::kSilent)  ? WayEnd::kSilent
-                                                                               : WayEnd::kAssumed;
+                end_ = dropped_end(static_cast<DropKind>(i.d));
                 return leave(ip);
         }
         ++ip;

@@ -11,6 +11,10 @@ namespace quire::explore {
 
 enum class WayEnd : std::uint8_t { kDone, kBlocked, kViolation, kAssumed, kSilent, kExhausted, kTooLong };
 
+constexpr WayEnd dropped_end(DropKind kind) {
+    return kind == DropKind::kExhausted ? WayEnd::kExhausted : kind == DropKind::kSilent ? WayEnd::kSilent : WayEnd::kAssumed;
+}
+
 // Runs compiled programs on one frame.
 class Interpreter {
 public:
@@ -42,6 +46,14 @@ public:
         Address address = 0;
         Value old = 0;
     };
+    // Of coverage, see Bytecode.
+    std::vector<std::uint8_t>& flags() { return flags_; }
+    // A way was run elsewhere and ended so.
+    void note_end(PropertyNumber property, std::uint32_t site) {
+        property_ = property;
+        site_ = site;
+        covers_.clear();
+    }
     std::span<const Write> writes() const { return {log_.data(), written_}; }
 
     // Of the last way.

@@ -175,6 +175,8 @@ std::optional<SearchReport> Searcher::explore() {
     std::uint64_t interrupt_at = is_long_ ? Budget::kUnlimited : options_.long_from;
     if (may_reduce_) interrupt_at = std::min(interrupt_at, options_.partial_order_from);
     exploration.interrupt_at(interrupt_at);
+    // With the code for long searches only: nobody translates twice.
+    if (interrupt_at == Budget::kUnlimited && !options_.plain_successors) exploration.native_from(options_.native_from);
     if (dependence_ != nullptr) exploration.reduce_by(*dependence_);
     ExplorationEnd end = exploration.run();
     if (end != ExplorationEnd::kDone) {
@@ -196,6 +198,7 @@ std::optional<SearchReport> Searcher::explore() {
     if (report.partial_order.why_not.empty() && may_reduce_) report.partial_order.why_not = "there are few states";
     if (symmetry_ != nullptr) describe(*symmetry_, report.symmetry);
     report.executed_sites = exploration.executed_sites();
+    report.omission = Set::omission(report.statistics.states);
     add_traces(report, exploration.levels(), exploration.findings());
     if (report.partial_order.used) {
         // Of the shortest runs only some are left.
@@ -204,7 +207,9 @@ std::optional<SearchReport> Searcher::explore() {
     return report;
 }
 
+// A state of one word is not longer than its hash.
 std::optional<SearchReport> Searcher::explore_once() {
+    if (options_.fingerprints && layout_.words() > 1) return explore<0, FingerprintSet>();
     switch (layout_.words()) {
         case 1: return explore<1>();
         case 2: return explore<2>();

@@ -30,35 +30,95 @@ void SuccessorGenerator::set_symmetry(const Symmetry& symmetry) {
     canonical_words_.assign(layout_->words(), 0);
 }
 
+void SuccessorGenerator::set_native(const NativeCode& native, const std::uint8_t* wanted) {
+    if (!step_properties_.empty() || plain_) return;
+    native_ = &native;
+    native_context_ = {interpreter_.flags().data(), wanted, &tape_};
+    native_words_.assign(layout_->words(), 0);
+    find_native_movers();
+}
+
+void SuccessorGenerator::find_native_movers() {
+    final_mask_.assign(layout_->words(), 0);
+    final_words_.assign(layout_->words(), 0);
+    native_movers_.resize(movers_.size());
+    for (ThreadNumber t = 1; t < movers_.size(); ++t) {
+        const Field& f = layout_->field(movers_[t].location);
+        NativeMover& mover = native_movers_[t];
+        mover = {f.word, f.shift, f.max, {}};
+        for (std::uint64_t at = 0; at <= f.max; ++at) {
+            const std::size_t location = static_cast<std::size_t>(static_cast<Value>(at) + f.lo);
+            const bool has_step = location < code_.steps[t].size() && !code_.steps[t][location].has_choice;
+            mover.steps.push_back(has_step ? native_->step(t, location) : nullptr);
+        }
+        if (movers_[t].daemon) continue;
+        final_mask_[f.word] |= f.max << f.shift;
+        final_words_[f.word] |= ((static_cast<std::uint64_t>(movers_[t].end) - static_cast<std::uint64_t>(f.lo)) & f.max)
+                                << f.shift;
+    }
+}
+
+WayEnd SuccessorGenerator::run_native(NativeCode::Step native) {
+    const std::uint32_t result = native(words_.data(), native_words_.data(), &native_context_);
+    const std::uint32_t at = result >> 8;
+    by_native_ = true;
+    switch (static_cast<NativeEnd>(result & 0xff)) {
+        case NativeEnd::kDone: return WayEnd::kDone;
+        case NativeEnd::kBlocked: return WayEnd::kBlocked;
+        case NativeEnd::kViolation: interpreter_.note_end(code_.code[at].d, code_.sites[at]); return WayEnd::kViolation;
+        case NativeEnd::kDropped:
+            interpreter_.note_end(kNone, code_.sites[at]);
+            return dropped_end(static_cast<DropKind>(code_.code[at].d));
+        case NativeEnd::kByBytecode:
+        case NativeEnd::kFalse:
+        case NativeEnd::kTrue: break;
+    }
+    by_native_ = false;
+    return WayEnd::kBlocked;
+}
+
 void SuccessorGenerator::load(const std::uint64_t* words) {
     std::copy_n(words, words_.size(), words_.begin());
-    layout_->unpack(words, interpreter_.cells());
+    unpacked_ = false;
+    if (native_ == nullptr) unpack_words();
+}
+
+void SuccessorGenerator::unpack_words() {
+    layout_->unpack(words_.data(), interpreter_.cells());
     if (code_.reads_before || plain_) interpreter_.remember_before();
+    unpacked_ = true;
 }
 
 void SuccessorGenerator::load_cells(std::span<const Value> cells) {
     std::copy(cells.begin(), cells.end(), interpreter_.cells());
     interpreter_.remember_before();
+    unpacked_ = true;
 }
 
-bool SuccessorGenerator::is_final() const {
+bool SuccessorGenerator::is_final() {
+    for (std::size_t w = 0; w < final_mask_.size(); ++w) {
+        if (((words_[w] ^ final_words_[w]) & final_mask_[w]) != 0) return false;
+    }
     for (const Mover& mover : std::span(movers_).subspan(1)) {
-        if (!mover.daemon && interpreter_.cells()[mover.location] != mover.end) return false;
+        if (!mover.daemon && location(mover.location) != mover.end) return false;
     }
     return true;
 }
 
 bool SuccessorGenerator::can_move(ThreadNumber thread) {
-    const auto location = static_cast<std::size_t>(interpreter_.cells()[movers_[thread].location]);
-    const BytecodeProgram& program = code_.steps[thread][location];
+    const auto at = static_cast<std::size_t>(location(movers_[thread].location));
+    const BytecodeProgram& program = code_.steps[thread][at];
     if (program.source == nullptr) return false;
-    if (program.has_choice || plain_) tape_ = ChoiceTape();
+    begin_choices();
+    thread_ = thread;
     do {
         tape_.rewind();
-        WayEnd end = interpreter_.run(program, thread, tape_, plain_);
-        interpreter_.undo();
+        WayEnd end = run_way(program, native_ == nullptr ? nullptr : native_->step(thread, at));
+        if (!by_native_) interpreter_.undo();
+        by_native_ = false;
+        choosing_ = program.has_choice;
         if (end != WayEnd::kBlocked) return true;
-    } while (program.has_choice && tape_.next());
+    } while (program.has_choice && next_choices());
     return false;
 }
 

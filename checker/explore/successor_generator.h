@@ -14,6 +14,7 @@
 
 #include "explore/canonical.h"
 #include "explore/interpreter.h"
+#include "explore/native_code.h"
 #include "explore/packed_layout.h"
 
 namespace quire::explore {
@@ -45,10 +46,18 @@ public:
     // New states are told in their canonical form from now on.  The layout has to be one of the symmetry.
     void set_symmetry(const Symmetry& symmetry);
 
+    // Steps and conditions of packed states by this from now on, as far as it goes; to be kept by the caller.  `wanted`, by
+    // property: covers that are to be told of.  Not where step properties look at the cells of two states.
+    void set_native(const NativeCode& native, const std::uint8_t* wanted);
+    std::span<const std::uint8_t> coverage_flags() { return interpreter_.flags(); }
+
     // The present state.
     void load(const std::uint64_t* words);
     void load_cells(std::span<const Value> cells);
-    std::span<const Value> cells() const { return interpreter_.state(); }
+    std::span<const Value> cells() {
+        unpack();
+        return interpreter_.state();
+    }
 
     // Steps of those threads t whose bit t - 1 is set, or of all beyond 64.
     template <unsigned kWords, class Sink>
@@ -72,7 +81,7 @@ public:
     // In the present cells.
     bool holds(PropertyNumber property) { return truth_of(property) == Truth::kTrue; }
     bool fails(PropertyNumber property) { return truth_of(property) == Truth::kFalse; }
-    bool is_final() const;
+    bool is_final();
     // Evaluations of properties that took too long so far.
     std::uint64_t unknown_truths() const { return unknown_truths_; }
 
@@ -80,13 +89,40 @@ public:
 
 private:
     template <unsigned kWords, class Sink>
-    bool run_ways(const BytecodeProgram& program, Sink& sink, bool is_start);
+    bool run_ways(const BytecodeProgram& program, NativeCode::Step native, Sink& sink, bool is_start);
+    template <unsigned kWords, class Sink>
+    bool step_natively(ThreadNumber t, Sink& sink, bool& possible);
     template <unsigned kWords, class Sink>
     void deliver(Sink& sink, bool is_start);
+    void find_native_movers();
+    WayEnd run_way(const BytecodeProgram& program, NativeCode::Step native);
+    WayEnd run_native(const NativeCode::Step native);
+    // A tape that has come to its end is as good as new.
+    void begin_choices() {
+        if (choosing_) tape_ = ChoiceTape();
+        choosing_ = false;
+    }
+    bool next_choices() { return choosing_ = tape_.next(); }
+    // The cells of the present state, if they are not there yet.
+    void unpack() {
+        if (!unpacked_) [[unlikely]]
+            unpack_words();
+    }
+    void unpack_words();
+    Value location(Address cell) {
+        if (unpacked_) return interpreter_.cells()[cell];
+        const Field& f = layout_->field(cell);
+        return static_cast<Value>(((words_[f.word] >> f.shift) & f.max) + static_cast<std::uint64_t>(f.lo));
+    }
     template <unsigned kWords>
     bool pack_writes(std::uint64_t* words, Address& misfit) const;
     bool step_holds();
     Truth truth_of(PropertyNumber property, ThreadNumber acting = 0) {
+        if (native_ != nullptr && native_->condition(property) != nullptr) {
+            const auto end = static_cast<NativeEnd>(native_->condition(property)(words_.data(), &native_context_));
+            if (end != NativeEnd::kByBytecode) return end == NativeEnd::kTrue ? Truth::kTrue : Truth::kFalse;
+        }
+        unpack();
         Truth truth = interpreter_.truth_of(property, acting, plain_);
         if (truth == Truth::kUnknown) [[unlikely]]
             ++unknown_truths_;
@@ -98,13 +134,26 @@ private:
         Value end = 0;
         bool daemon = false;
     };
+    // Its steps that machine code does alone, without choices, by what the field of its location holds.
+    struct NativeMover {
+        std::uint32_t word = 0, shift = 0;
+        std::uint64_t max = 0;
+        std::vector<NativeCode::Step> steps;
+    };
 
     const TransitionSystem& system_;
     const Bytecode& code_;
     Interpreter interpreter_;
     const PackedLayout* layout_ = nullptr;
     bool plain_;
-    std::vector<Mover> movers_;  // by thread
+    const NativeCode* native_ = nullptr;
+    NativeContext native_context_;
+    std::vector<std::uint64_t> native_words_;              // of a successor
+    bool by_native_ = false;                               // the present way
+    bool unpacked_ = true;                                 // the present state: its cells lie in the interpreter
+    std::vector<Mover> movers_;                            // by thread
+    std::vector<NativeMover> native_movers_;               // by thread; empty: there is no native code
+    std::vector<std::uint64_t> final_mask_, final_words_;  // where every thread but daemons has ended
     std::vector<PropertyNumber> step_properties_;
     std::vector<std::uint64_t> words_;      // of the present state
     std::vector<std::uint64_t> new_words_;  // of a successor, if there are any number of them
@@ -113,6 +162,7 @@ private:
     std::vector<std::uint64_t> canonical_words_;
     ThreadNumber thread_ = 0;
     ChoiceTape tape_;
+    bool choosing_ = false;  // in the middle of the ways of a step
     std::vector<PropertyNumber> step_failures_;
     std::uint64_t unknown_truths_ = 0;
 };
@@ -150,7 +200,11 @@ inline void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
         Address misfit = 0;
         std::uint64_t local[kWords == 0 ? 1 : kWords];
         std::uint64_t* words = kWords == 0 ? new_words_.data() : local;
-        bool fits = is_start ? layout_->pack(interpreter_.cells(), words, misfit) : pack_writes<kWords>(words, misfit);
+        bool fits = true;
+        if (by_native_)
+            words = native_words_.data();
+        else
+            fits = is_start ? layout_->pack(interpreter_.cells(), words, misfit) : pack_writes<kWords>(words, misfit);
         plain_words_ = words;
         if (fits && canonical_) {
             canonical_->canonical(words, canonical_words_.data());
@@ -163,18 +217,30 @@ inline void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
     }
 }
 
+inline WayEnd SuccessorGenerator::run_way(const BytecodeProgram& program, NativeCode::Step native) {
+    if (native != nullptr) {
+        WayEnd end = run_native(native);
+        if (by_native_) return end;
+        tape_.rewind();
+    }
+    unpack();
+    return interpreter_.run(program, thread_, tape_, plain_);
+}
+
 // False if every way is blocked.
 template <unsigned kWords, class Sink>
-bool SuccessorGenerator::run_ways(const BytecodeProgram& program, Sink& sink, bool is_start) {
+bool SuccessorGenerator::run_ways(const BytecodeProgram& program, NativeCode::Step native, Sink& sink, bool is_start) {
     bool possible = false;
-    if (program.has_choice || plain_) tape_ = ChoiceTape();
+    begin_choices();
     do {
         tape_.rewind();
-        WayEnd end = interpreter_.run(program, thread_, tape_, plain_);
+        WayEnd end = run_way(program, native);
         sink.on_way();
         if (end != WayEnd::kBlocked) {
             possible = true;
-            for (PropertyNumber cover : interpreter_.covers()) sink.on_cover(cover);
+            if (!by_native_) {
+                for (PropertyNumber cover : interpreter_.covers()) sink.on_cover(cover);
+            }
             switch (end) {
                 case WayEnd::kDone: deliver<kWords>(sink, is_start); break;
                 case WayEnd::kViolation: sink.on_violation(interpreter_.property()); break;
@@ -185,11 +251,36 @@ bool SuccessorGenerator::run_ways(const BytecodeProgram& program, Sink& sink, bo
                 case WayEnd::kBlocked: break;
             }
         }
-        interpreter_.undo();
-        if (sink.stopped()) [[unlikely]]
+        if (!by_native_) interpreter_.undo();
+        by_native_ = false;
+        if (sink.stopped()) [[unlikely]] {
+            choosing_ = program.has_choice;
             break;
-    } while (program.has_choice && tape_.next());
+        }
+    } while (program.has_choice && next_choices());
     return possible;
+}
+
+// The step by machine code alone; false if that does not do it.
+template <unsigned kWords, class Sink>
+inline bool SuccessorGenerator::step_natively(ThreadNumber t, Sink& sink, bool& possible) {
+    const NativeMover& mover = native_movers_[t];
+    const std::uint64_t at = (words_[kWords == 1 ? 0 : mover.word] >> mover.shift) & mover.max;
+    const NativeCode::Step step = mover.steps[at];
+    if (step == nullptr) return false;
+    const std::uint32_t result = step(words_.data(), native_words_.data(), &native_context_);
+    if (result == static_cast<std::uint32_t>(NativeEnd::kBlocked)) {
+        sink.on_way();
+        return true;
+    }
+    if (result != static_cast<std::uint32_t>(NativeEnd::kDone)) return false;
+    possible = true;
+    thread_ = t;
+    sink.on_way();
+    by_native_ = true;
+    deliver<kWords>(sink, false);
+    by_native_ = false;
+    return true;
 }
 
 template <unsigned kWords, class Sink>
@@ -198,10 +289,19 @@ Mobility SuccessorGenerator::expand(Sink& sink, std::uint64_t threads) {
     for (ThreadNumber t = 1; t < movers_.size(); ++t) {
         if (t <= 64 && (threads >> (t - 1) & 1) == 0) continue;
         const Mover& mover = movers_[t];
-        const BytecodeProgram& program = code_.steps[t][static_cast<std::size_t>(interpreter_.cells()[mover.location])];
+        bool possible = false;
+        if (!native_movers_.empty() && step_natively<kWords>(t, sink, possible)) {
+            mobility.any |= possible;
+            (mover.daemon ? mobility.daemon : mobility.non_daemon) |= possible;
+            if (sink.stopped()) [[unlikely]]
+                break;
+            continue;
+        }
+        const auto at = static_cast<std::size_t>(location(mover.location));
+        const BytecodeProgram& program = code_.steps[t][at];
         if (program.source == nullptr) continue;
         thread_ = t;
-        if (run_ways<kWords>(program, sink, false)) {
+        if (run_ways<kWords>(program, native_ == nullptr ? nullptr : native_->step(t, at), sink, false)) {
             mobility.any = true;
             (mover.daemon ? mobility.daemon : mobility.non_daemon) = true;
         }
@@ -215,7 +315,7 @@ template <unsigned kWords, class Sink>
 void SuccessorGenerator::start(Sink& sink) {
     load_cells(system_.initial);
     thread_ = 0;
-    run_ways<kWords>(code_.start, sink, true);
+    run_ways<kWords>(code_.start, nullptr, sink, true);
     if (layout_ != nullptr) set_layout(*layout_);
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <map>
 #include <optional>
 #include <utility>
@@ -83,10 +84,12 @@ struct Workplace {
     std::uint32_t depth = 0;
     bool at_start = false;
     bool alone = true;
-    std::uint64_t room = 0;                 // so many more states may be added, while one works alone
-    bool full = false;                      // no state is added any more
-    const Dependence* reduce_by = nullptr;  // nullptr: everything is expanded
-    OpenQuestions open;                     // for those that reduce
+    std::uint64_t room = 0;                   // so many more states may be added, while one works alone
+    bool full = false;                        // no state is added any more
+    const NativeCode* native = nullptr;       // nullptr: bytecode
+    std::vector<std::uint8_t> wanted_covers;  // by property, for native code
+    const Dependence* reduce_by = nullptr;    // nullptr: everything is expanded
+    OpenQuestions open;                       // for those that reduce
     // Something is violated, and with a reduction that says little about what else is; relaxed, like `stopped`.
     std::atomic<bool> failed{false};
     // Stop at once; relaxed, for nothing but the flag itself is told by it.
@@ -115,6 +118,7 @@ public:
     }
 
     SuccessorGenerator& generator() { return generator_; }
+    void go_native() { generator_.set_native(*place_.native, place_.wanted_covers.data()); }
     Findings& findings() { return findings_; }
     WorkDone take_done() {
         if (stubborn_) stubborn_->take_counts(done_.moves, done_.left_out);
@@ -138,8 +142,7 @@ public:
     void insert_rest(Worker& from);
 
 private:
-    static constexpr unsigned kBatch = 64;
-    static constexpr unsigned kAhead = 12;  // items whose places are prefetched
+    static constexpr unsigned kBatch = kItemBatch;
     class Sink;
 
     void explore_state(const std::uint64_t* words);
@@ -152,13 +155,13 @@ private:
     bool check(const std::vector<PropertyNumber>& properties, ThreadNumber thread, std::uint32_t steps);
     void check_covers(ThreadNumber thread, std::uint32_t steps);
     void check_ends(const Mobility& mobility, bool final);
-    bool live_object() const;
+    bool live_object();
     void add(PropertyNumber property, ThreadNumber thread, std::uint32_t steps) {
         findings_.add(property, steps, {present_, place_.words}, thread);
     }
     void push(const std::uint64_t* words);
     void collect(const std::uint64_t* words);
-    void insert(const std::uint64_t* item);
+    void insert(const std::uint64_t* items, unsigned count);
     void note_new(const std::uint64_t* item) {
         place_.visited.decode(item, words_.data());
         next_.add(words_.data());
@@ -260,33 +263,31 @@ inline void Worker<kWords, Set>::push(const std::uint64_t* words) {
     if (!place_.alone) return collect(words);
     std::uint64_t* item = &batch_[std::size_t{pending_} * item_words_];
     place_.visited.encode(words, item);
-    place_.visited.prefetch(item);
     if (++pending_ == kBatch) flush();
 }
 
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::flush() {
-    for (unsigned i = 0; i < pending_ && !place_.full; ++i) insert(&batch_[std::size_t{i} * item_words_]);
+    insert(batch_.data(), pending_);
     pending_ = 0;
 }
 
 template <unsigned kWords, class Set>
-inline void Worker<kWords, Set>::insert(const std::uint64_t* item) {
-    switch (place_.visited.insert(item, scratch_)) {
-        case Inserted::kOld: break;
-        case Inserted::kNew:
-            if (place_.room == 0) [[unlikely]] {
-                place_.full = true;
-                break;
-            }
-            --place_.room;
-            note_new(item);
-            break;
-        case Inserted::kNoRoom:
+inline void Worker<kWords, Set>::insert(const std::uint64_t* items, unsigned count) {
+    if (place_.full || count == 0) return;
+    std::uint64_t fresh = 0;
+    const unsigned done = place_.visited.insert_batch(items, count, fresh, scratch_);
+    for (; fresh != 0; fresh &= fresh - 1) {
+        if (place_.room == 0) [[unlikely]] {
             place_.full = true;
-            place_.no_room(place_.context);
-            break;
+            return;
+        }
+        --place_.room;
+        note_new(items + static_cast<std::size_t>(std::countr_zero(fresh)) * item_words_);
     }
+    if (done == count) return;
+    place_.full = true;
+    place_.no_room(place_.context);
 }
 
 template <unsigned kWords, class Set>
@@ -329,21 +330,24 @@ template <unsigned kWords, class Set>
 void Worker<kWords, Set>::insert_partition(std::size_t partition, const Worker& from) {
     const std::uint64_t* items = from.regions_.words() + partition * from.region_items_ * item_words_;
     const std::uint32_t count = from.in_region_[partition];
-    for (std::uint32_t i = 0; i < count && i < kAhead; ++i) place_.visited.prefetch(items + std::size_t{i} * item_words_);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const std::uint64_t* item = items + std::size_t{i} * item_words_;
-        if (i + kAhead < count) place_.visited.prefetch(item + std::size_t{kAhead} * item_words_);
-        switch (place_.visited.insert(item, scratch_)) {
-            case Inserted::kOld: break;
-            case Inserted::kNew: note_new(item); break;
-            case Inserted::kNoRoom: rest_.insert(rest_.end(), item, item + item_words_); break;
+    for (std::uint32_t i = 0; i < count;) {
+        const std::uint64_t* batch = items + std::size_t{i} * item_words_;
+        const unsigned n = std::min<std::uint32_t>(kBatch, count - i);
+        std::uint64_t fresh = 0;
+        const unsigned done = place_.visited.insert_batch(batch, n, fresh, scratch_);
+        for (; fresh != 0; fresh &= fresh - 1) {
+            note_new(batch + static_cast<std::size_t>(std::countr_zero(fresh)) * item_words_);
         }
+        i += done;
+        if (done == n) continue;
+        const std::uint64_t* item = items + std::size_t{i++} * item_words_;
+        rest_.insert(rest_.end(), item, item + item_words_);
     }
 }
 
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::insert_rest(Worker& from) {
-    for (std::size_t i = 0; i < from.rest_.size() && !place_.full; i += item_words_) insert(&from.rest_[i]);
+    for (std::size_t i = 0; i < from.rest_.size() && !place_.full; i += item_words_) insert(&from.rest_[i], 1);
     from.rest_.clear();
 }
 
@@ -375,7 +379,7 @@ void Worker<kWords, Set>::check_covers(ThreadNumber thread, std::uint32_t steps)
 }
 
 template <unsigned kWords, class Set>
-bool Worker<kWords, Set>::live_object() const {
+bool Worker<kWords, Set>::live_object() {
     const std::vector<Object>& objects = place_.system.objects;
     return std::any_of(objects.begin(), objects.end(),
                        [this](const Object& object) { return object.pool && generator_.cells()[object.in_use] != 0; });

@@ -185,14 +185,18 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
     for (const CaseReport& one : report.cases) {
         if (one.run == nullptr || cost_told_[one.run]) continue;
         cost_told_[one.run] = true;
+        if (one.run->omission > 0) {
+            out += fmt::format("        only hashes of states were kept: that one was left out is less probable than {:.1g}\n",
+                               one.run->omission);
+        }
         for (const std::string& proof : one.run->proofs) out += "        " + proof + "\n";
         if (!options_.verbose) continue;
         const SearchStatistics& s = one.run->statistics;
         std::string sizes = sizes_text(one.run->sizes);
         if (one.run->memory != "sc") sizes += (sizes.empty() ? "memory " : " memory ") + one.run->memory;
-        out += fmt::format("        search {}: {} states, {} transitions, depth {}, {} bits a state, {:.2f} s of CPU\n",
+        out += fmt::format("        search {}: {} states, {} transitions, depth {}, {} bits a state, {:.2f} s of CPU{}\n",
                            one.run->variant + (sizes.empty() ? "" : " " + sizes), grouped(s.states), grouped(s.transitions),
-                           s.depth, s.state_bits, s.cpu_seconds);
+                           s.depth, s.state_bits, s.cpu_seconds, one.run->native ? ", machine code" : "");
         for (const std::string& note : one.run->reduction_notes) out += "        " + note + "\n";
         if (one.run->assumed_away != 0)
             out += fmt::format("        {} ended at an assume\n", count_of(one.run->assumed_away, "run"));

@@ -123,6 +123,8 @@ private:
         double bytes = s.states > 0 ? static_cast<double>(s.bytes_visited) / static_cast<double>(s.states) : 0;
         event["bytes_per_state"] = std::round(bytes * 10) / 10;
         event["reductions"] = one.run->reductions;
+        if (one.run->native) event["native"] = true;
+        if (one.run->omission > 0) event["omission"] = one.run->omission;
         if (!one.run->reduction_notes.empty()) event["reduction_notes"] = one.run->reduction_notes;
         if (one.run->assumed_away != 0) event["assumed_away"] = one.run->assumed_away;
         if (one.run->exhausted != 0) event["exhausted"] = one.run->exhausted;

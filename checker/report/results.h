@@ -35,6 +35,8 @@ struct RunReport {
     std::uint64_t too_long = 0;
     std::string exhausted_at;  // "file:line: text"
     SearchStatistics statistics;
+    bool native = false;  // by machine code, in the end
+    double omission = 0;  // at most this probable that some state was left out; 0: none was
     std::vector<std::string> reductions;       // those that were used
     std::vector<std::string> reduction_notes;  // one line per reduction that was asked for: what it saved, or why it was off
     std::vector<std::string> proofs;           // one line per invariant that --discharge worked on

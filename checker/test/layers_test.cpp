@@ -143,6 +143,7 @@ const std::map<std::string, std::set<std::string>>& library_owners() {
     static const std::map<std::string, std::set<std::string>> owners = {
         {"z3", {"prove"}},
         {"nlohmann/", {"report", "app"}},
+        {"asmjit/", {"explore"}},
         {"spdlog/", {"driver", "app"}},
         {"CLI/", {"app"}},
     };

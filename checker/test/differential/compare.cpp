@@ -134,6 +134,21 @@ void compare_reduced(const TransitionSystem& system, const SearchReport& full, b
     result.states_full += full.statistics.states;
 }
 
+// By machine code, with everything else as in the search that was compared already.
+void compare_native(const TransitionSystem& system, const SearchReport& report, SearchOptions options, const std::string& passes,
+                    std::string& what) {
+    options.long_from = 0;
+    options.native_from = 0;
+    const SearchReport native = search(system, options);
+    const std::string who = passes + ", native";
+    if (answers_of(system, native) != answers_of(system, report)) what += fmt::format("another answer ({})\n", who);
+    if (native.executed_sites != report.executed_sites) what += fmt::format("other statements executed ({})\n", who);
+    if (native.statistics.states != report.statistics.states || native.statistics.transitions != report.statistics.transitions) {
+        what += fmt::format("counts: {} states and {} transitions, and {} and {} ({})\n", report.statistics.states,
+                            report.statistics.transitions, native.statistics.states, native.statistics.transitions, who);
+    }
+}
+
 void compare_search(const TransitionSystem& system, bool plain, bool every_pass_off, const std::string& passes,
                     const CompareOptions& options, Comparison& result, std::vector<PropertyNumber> discharged = {}) {
     SearchOptions search_options;
@@ -155,6 +170,7 @@ void compare_search(const TransitionSystem& system, bool plain, bool every_pass_
         replay_all(system, report.violations, who, result.what);
         replay_all(system, report.covered, who, result.what);
     }
+    if (!plain) compare_native(system, report, search_options, passes, result.what);
     if (!plain) compare_symmetric(system, report, passes, options, result);
     if (!plain) compare_reduced(system, report, false, passes, options, result);
     if (!plain) compare_reduced(system, report, true, passes, options, result);

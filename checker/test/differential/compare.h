@@ -19,6 +19,7 @@ struct Answers {
     bool complete = true;
     std::uint64_t states = 0;
     std::uint64_t transitions = 0;
+    friend bool operator==(const Answers&, const Answers&) = default;
 };
 
 struct CompareOptions {

@@ -67,6 +67,28 @@ void check_equal(const SearchReport& a, const SearchReport& b) {
 
 }  // namespace
 
+TEST_CASE("random systems: fingerprints in place of states") {
+    std::size_t used = 0;
+    for (std::uint64_t seed = kFirstSeed; seed < kFirstSeed + 400; ++seed) {
+        CAPTURE(seed);
+        TransitionSystem system = test::random_system(seed);
+        SearchOptions options;
+        options.budget.max_states = kMostStates;
+        const SearchReport exact = search(system, options);
+        CHECK(exact.omission == 0);
+        options.fingerprints = true;
+        options.jobs = 1 + seed % 2;
+        options.parallel_from = 16;
+        const SearchReport hashed = search(system, options);
+        check_equal(exact, hashed);  // of so few states no two have the same hash
+        check_traces(system, hashed);
+        if (hashed.omission == 0) continue;  // of one word
+        ++used;
+        CHECK(hashed.omission < 1e-9);
+    }
+    CHECK(used > 15);
+}
+
 TEST_CASE("random systems: search, bytecode and oracle agree") {
     std::uint64_t states = 0, found = 0, restarts = 0, compared = 0;
     for (std::uint64_t seed = kFirstSeed; seed < kFirstSeed + seeds(); ++seed) {
