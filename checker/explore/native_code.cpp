@@ -5,6 +5,8 @@
 
 #include <asmjit/x86.h>
 
+#include <algorithm>
+
 #include "explore/native_emitter.h"
 
 namespace quire::explore {
@@ -44,21 +46,37 @@ bool Translation::translate(const TransitionSystem& system, const Bytecode& code
     asmjit::x86::Compiler compiler(&holder);
     NativeEmitter emitter(compiler, system, code, layout, flags, data_);
     std::size_t emitted = 0;
-    auto emit = [&](const BytecodeProgram& program, bool is_condition) {
+    auto emit = [&](const BytecodeProgram& program, bool is_condition, const NativeChoice& chosen) {
         asmjit::Label none;
         if (emitted > kMostCode || !emitter.can_emit(program)) return none;
         emitted += program.source->code.size();
-        return emitter.emit(program, is_condition);
+        return emitter.emit(program, is_condition, chosen);
     };
-    std::vector<std::vector<asmjit::Label>> steps(code.steps.size());
+    struct Labels {
+        asmjit::Label by_tape;
+        std::vector<asmjit::Label> each;
+    };
+    std::vector<std::vector<Labels>> steps(code.steps.size());
+    ways_.resize(code.steps.size());
     for (std::size_t t = 0; t < code.steps.size(); ++t) {
-        for (const BytecodeProgram& program : code.steps[t]) steps[t].push_back(emit(program, false));
+        for (const BytecodeProgram& program : code.steps[t]) {
+            Labels& labels = steps[t].emplace_back();
+            Ways& ways = ways_[t].emplace_back();
+            labels.by_tape = emit(program, false, {});
+            if (!labels.by_tape.isValid()) continue;
+            if (!program.has_choice) labels.each.push_back(labels.by_tape);
+            NativeChoice chosen = emitter.first_choice(program);
+            if (!program.has_choice || chosen.number == kNone) continue;
+            ways.chooses = true;
+            ways.least = chosen.value;
+            for (; chosen.value <= chosen.last; ++chosen.value) labels.each.push_back(emit(program, false, chosen));
+        }
     }
     std::vector<asmjit::Label> conditions;
     for (std::size_t p = 0; p < code.conditions.size(); ++p) {
         // A step property looks at two states.
         const bool one_state = system.properties[p].kind != SystemPropertyKind::kStep;
-        conditions.push_back(one_state ? emit(code.conditions[p], true) : asmjit::Label());
+        conditions.push_back(one_state ? emit(code.conditions[p], true, {}) : asmjit::Label());
     }
     char* base = nullptr;
     if (compiler.finalize() != asmjit::kErrorOk || errors.failed) return false;
@@ -66,9 +84,16 @@ bool Translation::translate(const TransitionSystem& system, const Bytecode& code
     auto address = [&](const asmjit::Label& label) -> void* {
         return label.isValid() ? base + holder.labelOffset(label) : nullptr;
     };
-    for (const std::vector<asmjit::Label>& labels : steps) {
-        std::vector<Step>& of_thread = steps_.emplace_back();
-        for (const asmjit::Label& label : labels) of_thread.push_back(reinterpret_cast<Step>(address(label)));
+    for (std::size_t t = 0; t < steps.size(); ++t) {
+        for (std::size_t l = 0; l < steps[t].size(); ++l) {
+            const Labels& labels = steps[t][l];
+            ways_[t][l].by_tape = reinterpret_cast<Step>(address(labels.by_tape));
+            const bool all =
+                std::all_of(labels.each.begin(), labels.each.end(), [](const auto& label) { return label.isValid(); });
+            for (std::size_t k = 0; all && k < labels.each.size(); ++k) {
+                ways_[t][l].each.push_back(reinterpret_cast<Step>(address(labels.each[k])));
+            }
+        }
     }
     for (const asmjit::Label& label : conditions) conditions_.push_back(reinterpret_cast<Condition>(address(label)));
     return true;

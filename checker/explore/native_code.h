@@ -39,13 +39,20 @@ public:
     NativeCode(const NativeCode&) = delete;
     NativeCode& operator=(const NativeCode&) = delete;
 
-    // Nullptr: only the interpreter can do it.
-    Step step(ThreadNumber thread, std::size_t location) const { return steps_[thread][location]; }
+    struct Ways {
+        // All of them, with the choices of the context's tape; nullptr: only the interpreter can do it.
+        Step by_tape = nullptr;
+        // One by one, if there is no choice, or one that all ways begin with: for its values from `least` on.
+        std::vector<Step> each;
+        bool chooses = false;
+        Value least = 0;
+    };
+    const Ways& ways(ThreadNumber thread, std::size_t location) const { return ways_[thread][location]; }
     Condition condition(PropertyNumber property) const { return conditions_[property]; }
 
 protected:
     NativeCode() = default;
-    std::vector<std::vector<Step>> steps_;
+    std::vector<std::vector<Ways>> ways_;
     std::vector<Condition> conditions_;
 };
 

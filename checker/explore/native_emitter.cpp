@@ -83,9 +83,52 @@ bool NativeEmitter::can_emit(const BytecodeProgram& program) {
     });
 }
 
-asmjit::Label NativeEmitter::emit(const BytecodeProgram& program, bool is_condition) {
+NativeChoice NativeEmitter::first_choice(const BytecodeProgram& program) {
+    constexpr Value kMostWays = 8;
+    find_reached(program);
+    NativeChoice result;
+    for (std::uint32_t n : reached_) {
+        if (code_.code[n].opcode != Opcode::kChoose) continue;
+        if (result.number != kNone) return {};
+        result.number = n;
+    }
+    if (result.number == kNone) return {};
+    const BytecodeInstruction& choice = code_.code[result.number];
+    if (choice.a < code_.literals || choice.b < code_.literals) return {};
+    result.value = code_.frame[choice.a];
+    result.last = code_.frame[choice.b];
+    if (result.last < result.value || result.last - result.value >= kMostWays) return {};
+    // What gets to an end without it.
+    std::set<std::uint32_t> seen{result.number};
+    std::vector<std::uint32_t> open{program.entry};
+    while (!open.empty()) {
+        const std::uint32_t n = open.back();
+        open.pop_back();
+        if (!seen.insert(n).second) continue;
+        const BytecodeInstruction& i = code_.code[n];
+        const bool ends = i.opcode == Opcode::kStoreFinish || i.opcode >= Opcode::kFinish;
+        if (ends && i.opcode != Opcode::kBlocked) return {};
+        if (is_jump(i.opcode)) open.push_back(i.d);
+        if (goes_on(i.opcode)) open.push_back(n + 1);
+    }
+    return result;
+}
+
+asmjit::Label NativeEmitter::emit(const BytecodeProgram& program, bool is_condition, const NativeChoice& chosen) {
     is_condition_ = is_condition;
     find_reached(program);
+    chosen_ = chosen;
+    chosen_slot_ = chosen.number == kNone ? kNone : code_.code[chosen.number].d;
+    auto sets = [&](std::uint32_t n) {
+        const BytecodeInstruction& i = code_.code[n];
+        const bool writes_d = i.opcode >= Opcode::kMove && i.opcode <= Opcode::kGeneric;
+        const bool marks = i.opcode == Opcode::kMarkRegister || i.opcode == Opcode::kClearRegister;
+        return (writes_d || marks) && i.d == chosen_slot_;
+    };
+    if (std::any_of(reached_.begin(), reached_.end(), sets)) chosen_slot_ = kNone;
+    for (std::uint32_t z = 0; z < program.zeroed; ++z) {
+        if (code_.zeroed[program.first_zeroed + z] == chosen_slot_) chosen_slot_ = kNone;
+    }
     labels_.clear();
     edges_.clear();
     frame_.clear();
@@ -326,6 +369,7 @@ NativeEmitter::Operand NativeEmitter::operand(std::uint32_t place) {
     if (place < code_.cells) return cell(place);
     if (place >= code_.literals) return literal(code_.frame[place]);
     INVARIANT(place >= code_.registers, "native code that reads what was before the step");
+    if (place == chosen_slot_) return literal(chosen_.value);
     Operand result = computed(frame_register(place));
     result.slot = place;
     return result;
@@ -479,7 +523,31 @@ void NativeEmitter::jump_if(std::uint32_t number, Condition condition) {
     set_flag(i.c);
 }
 
+void NativeEmitter::jump_always(std::uint32_t number) {
+    const BytecodeInstruction& i = code_.code[number];
+    settle();
+    set_flag(i.e);
+    cc_.jmp(label_of(i.d));
+}
+
+bool NativeEmitter::holds(Condition condition, Value a, Value b) {
+    const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);
+    switch (condition) {
+        case Condition::kE: return a == b;
+        case Condition::kNE: return a != b;
+        case Condition::kL: return a < b;
+        case Condition::kLE: return a <= b;
+        case Condition::kB: return x < y;
+        case Condition::kBE: return x <= y;
+        default: INVARIANT(false, "a condition that no jump has"); return false;
+    }
+}
+
 void NativeEmitter::emit_jump(std::uint32_t number, Condition condition, const Operand& a, const Operand& b) {
+    if (a.is_literal && b.is_literal) {
+        if (holds(condition, a.literal, b.literal)) return jump_always(number);
+        return set_flag(code_.code[number].c);
+    }
     if (!ends_without_state(code_.code[code_.code[number].d].opcode)) settle();
     compare(a, b);
     jump_if(number, condition);
@@ -569,11 +637,7 @@ void NativeEmitter::emit_instruction(std::uint32_t number) {
         case Opcode::kMakePointer: return emit_pointer(i);
         case Opcode::kSelect: return emit_select(i);
         case Opcode::kGeneric: return emit_generic(i);
-        case Opcode::kJump:
-            settle();
-            set_flag(i.e);
-            cc_.jmp(label_of(i.d));
-            return;
+        case Opcode::kJump: return jump_always(number);
         case Opcode::kJumpIf: return emit_jump(number, Condition::kNE, operand(i.a), literal(0));
         case Opcode::kJumpUnless: return emit_jump(number, Condition::kE, operand(i.a), literal(0));
         case Opcode::kJumpEqual: return emit_jump(number, Condition::kE, operand(i.a), operand(i.b));

@@ -29,6 +29,12 @@ struct NativeData {
     std::vector<Value> tables;
 };
 
+// A choice that is taken.
+struct NativeChoice {
+    std::uint32_t number = kNone;  // the instruction
+    Value value = 0, last = 0;     // `last`: of those that there are
+};
+
 class NativeEmitter {
 public:
     NativeEmitter(asmjit::x86::Compiler& compiler, const TransitionSystem& system, const Bytecode& code,
@@ -36,8 +42,10 @@ public:
 
     // Whether the program consists of what can be translated.
     bool can_emit(const BytecodeProgram& program);
+    // The choice that every way begins with that has an effect or an end; none if there is no such one.
+    NativeChoice first_choice(const BytecodeProgram& program);
     // A function of its own; its label.
-    asmjit::Label emit(const BytecodeProgram& program, bool is_condition);
+    asmjit::Label emit(const BytecodeProgram& program, bool is_condition, const NativeChoice& chosen = {});
 
 private:
     using Gp = asmjit::x86::Gp;
@@ -108,6 +116,8 @@ private:
     void emit_jump(std::uint32_t number, Condition condition, const Operand& a, const Operand& b);
     void emit_jump_in_range(std::uint32_t number, Condition condition);
     void jump_if(std::uint32_t number, Condition condition);
+    void jump_always(std::uint32_t number);
+    static bool holds(Condition condition, Value a, Value b);
     void emit_finish(std::uint32_t number);
     void emit_end(std::uint32_t number);
     void emit_edges();
@@ -161,6 +171,8 @@ private:
 
     // of the present program
     bool is_condition_ = false;
+    NativeChoice chosen_;
+    std::uint32_t chosen_slot_ = kNone;   // of the frame, that holds it and nothing else
     std::vector<std::uint32_t> reached_;  // instructions, in order
     std::map<std::uint32_t, asmjit::Label> labels_;
     std::vector<Edge> edges_;

@@ -150,6 +150,10 @@ void NativeEmitter::emit_generic(const BytecodeInstruction& i) {
 
 void NativeEmitter::emit_choose(std::uint32_t number) {
     const BytecodeInstruction& i = code_.code[number];
+    if (number == chosen_.number) {
+        set_flag(i.c);
+        return define(i.d, literal(chosen_.value));
+    }
     Gp lo = in_register(operand(i.a)), hi = in_register(operand(i.b));
     if (!has_result_) result_ = cc_.newStack(8, 8);
     has_result_ = true;

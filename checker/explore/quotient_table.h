@@ -154,9 +154,10 @@ private:
         std::uint64_t step = 0;
         std::uint32_t lines = 0;
     };
-    // Where a key goes without a hop.
+    // Where a key goes without a hop, or to the other line of its pair.
     struct Located {
         std::uint64_t* line = nullptr;
+        std::uint64_t* other = nullptr;
         std::uint64_t wanted = 0;
         std::uint32_t partition = 0;
     };
@@ -262,10 +263,13 @@ inline void QuotientTable<Key>::locate(const Key* keys, unsigned n, Located* loc
         const std::uint32_t home = static_cast<std::uint32_t>(above * place.lines >> 32);
         const std::uint64_t beyond = above - (home * place.step >> 32);
         const Key rest = static_cast<Key>(beyond) << cut_.low_bits | (keys[k] & cut_.low_mask);
-        std::uint64_t* const line = place.chunks[home / kLinesPerChunk] + std::size_t{home % kLinesPerChunk} * 8;
+        std::uint64_t* const chunk = place.chunks[home / kLinesPerChunk];
+        std::uint64_t* const line = chunk + std::size_t{home % kLinesPerChunk} * 8;
+        std::uint64_t* const other = chunk + std::size_t{(home ^ 1) % kLinesPerChunk} * 8;
         __builtin_prefetch(line, 1);
-        __builtin_prefetch(reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(line) ^ 64), 1);
-        located[k] = {line, kUsed | (static_cast<std::uint64_t>(rest) & kRestMask), static_cast<std::uint32_t>(upper >> 32)};
+        __builtin_prefetch(other, 1);
+        located[k] = {line, other, kUsed | (static_cast<std::uint64_t>(rest) & kRestMask),
+                      static_cast<std::uint32_t>(upper >> 32)};
     }
 }
 
@@ -279,10 +283,18 @@ inline unsigned QuotientTable<Key>::insert_located(const Key* keys, unsigned n, 
         const Located& at = located[k];
         Partition& part = partitions_[at.partition];
         if (sizeof(Key) <= 8 || part.slots == 8) [[likely]] {
-            const LineMatch found = match(at.line, at.wanted);
+            std::uint64_t* line = at.line;
+            std::uint64_t wanted = at.wanted;
+            LineMatch found = match(line, wanted);
             if (found.equal != 0) continue;
+            if (found.used == 0xff) {
+                line = at.other;
+                wanted |= std::uint64_t{1} << kRestBits;
+                found = match(line, wanted);
+                if (found.equal != 0) continue;
+            }
             if (found.used != 0xff && part.count < part.limit) {
-                at.line[std::countr_one(found.used)] = at.wanted;
+                line[std::countr_one(found.used)] = wanted;
                 ++part.count;
                 fresh |= std::uint64_t{1} << k;
                 continue;

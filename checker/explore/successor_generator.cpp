@@ -48,8 +48,8 @@ void SuccessorGenerator::find_native_movers() {
         mover = {f.word, f.shift, f.max, {}};
         for (std::uint64_t at = 0; at <= f.max; ++at) {
             const std::size_t location = static_cast<std::size_t>(static_cast<Value>(at) + f.lo);
-            const bool has_step = location < code_.steps[t].size() && !code_.steps[t][location].has_choice;
-            mover.steps.push_back(has_step ? native_->step(t, location) : nullptr);
+            const bool is_one = location < code_.steps[t].size() && !native_->ways(t, location).each.empty();
+            mover.ways.push_back(is_one ? &native_->ways(t, location) : nullptr);
         }
         if (movers_[t].daemon) continue;
         final_mask_[f.word] |= f.max << f.shift;
@@ -59,7 +59,26 @@ void SuccessorGenerator::find_native_movers() {
 }
 
 WayEnd SuccessorGenerator::run_native(NativeCode::Step native) {
-    const std::uint32_t result = native(words_.data(), native_words_.data(), &native_context_);
+    return native_end(native(words_.data(), native_words_.data(), &native_context_));
+}
+
+// Of a way whose machine code ended so; what that left to the interpreter is done by it.
+WayEnd SuccessorGenerator::finish_way(std::uint32_t result, const NativeCode::Ways& ways, Value choice) {
+    WayEnd end = native_end(result);
+    if (by_native_) return end;
+    unpack();
+    tape_ = ways.chooses ? ChoiceTape::fixed({choice}) : ChoiceTape();
+    choosing_ = true;  // which is no tape to go on with
+    const auto at = static_cast<std::size_t>(location(movers_[thread_].location));
+    const WayEnd end_there = interpreter_.run(code_.steps[thread_][at], thread_, tape_, plain_);
+    // A way that ends (in a fault) before there is a choice is one way, whatever would have been chosen.
+    const bool again = ways.chooses && choice != ways.least && tape_.taken().empty();
+    if (!again) return end_there;
+    interpreter_.undo();
+    return WayEnd::kBlocked;
+}
+
+WayEnd SuccessorGenerator::native_end(std::uint32_t result) {
     const std::uint32_t at = result >> 8;
     by_native_ = true;
     switch (static_cast<NativeEnd>(result & 0xff)) {
@@ -113,7 +132,7 @@ bool SuccessorGenerator::can_move(ThreadNumber thread) {
     thread_ = thread;
     do {
         tape_.rewind();
-        WayEnd end = run_way(program, native_ == nullptr ? nullptr : native_->step(thread, at));
+        WayEnd end = run_way(program, native_ == nullptr ? nullptr : native_->ways(thread, at).by_tape);
         if (!by_native_) interpreter_.undo();
         by_native_ = false;
         choosing_ = program.has_choice;

@@ -97,6 +97,10 @@ private:
     void find_native_movers();
     WayEnd run_way(const BytecodeProgram& program, NativeCode::Step native);
     WayEnd run_native(const NativeCode::Step native);
+    WayEnd native_end(std::uint32_t result);
+    WayEnd finish_way(std::uint32_t result, const NativeCode::Ways& ways, Value choice);
+    template <unsigned kWords, class Sink>
+    bool end_way(WayEnd end, Sink& sink, bool is_start);
     // A tape that has come to its end is as good as new.
     void begin_choices() {
         if (choosing_) tape_ = ChoiceTape();
@@ -134,11 +138,11 @@ private:
         Value end = 0;
         bool daemon = false;
     };
-    // Its steps that machine code does alone, without choices, by what the field of its location holds.
+    // The ways of its steps in machine code, by what the field of its location holds.
     struct NativeMover {
         std::uint32_t word = 0, shift = 0;
         std::uint64_t max = 0;
-        std::vector<NativeCode::Step> steps;
+        std::vector<const NativeCode::Ways*> ways;  // nullptr: there are none, or not one by one
     };
 
     const TransitionSystem& system_;
@@ -234,25 +238,7 @@ bool SuccessorGenerator::run_ways(const BytecodeProgram& program, NativeCode::St
     begin_choices();
     do {
         tape_.rewind();
-        WayEnd end = run_way(program, native);
-        sink.on_way();
-        if (end != WayEnd::kBlocked) {
-            possible = true;
-            if (!by_native_) {
-                for (PropertyNumber cover : interpreter_.covers()) sink.on_cover(cover);
-            }
-            switch (end) {
-                case WayEnd::kDone: deliver<kWords>(sink, is_start); break;
-                case WayEnd::kViolation: sink.on_violation(interpreter_.property()); break;
-                case WayEnd::kAssumed:
-                case WayEnd::kSilent:
-                case WayEnd::kExhausted:
-                case WayEnd::kTooLong: sink.on_dropped(end); break;
-                case WayEnd::kBlocked: break;
-            }
-        }
-        if (!by_native_) interpreter_.undo();
-        by_native_ = false;
+        possible |= end_way<kWords>(run_way(program, native), sink, is_start);
         if (sink.stopped()) [[unlikely]] {
             choosing_ = program.has_choice;
             break;
@@ -261,26 +247,54 @@ bool SuccessorGenerator::run_ways(const BytecodeProgram& program, NativeCode::St
     return possible;
 }
 
-// The step by machine code alone; false if that does not do it.
+// The step by machine code, way by way; false if there is none.
 template <unsigned kWords, class Sink>
 inline bool SuccessorGenerator::step_natively(ThreadNumber t, Sink& sink, bool& possible) {
     const NativeMover& mover = native_movers_[t];
     const std::uint64_t at = (words_[kWords == 1 ? 0 : mover.word] >> mover.shift) & mover.max;
-    const NativeCode::Step step = mover.steps[at];
-    if (step == nullptr) return false;
-    const std::uint32_t result = step(words_.data(), native_words_.data(), &native_context_);
-    if (result == static_cast<std::uint32_t>(NativeEnd::kBlocked)) {
-        sink.on_way();
-        return true;
-    }
-    if (result != static_cast<std::uint32_t>(NativeEnd::kDone)) return false;
-    possible = true;
+    const NativeCode::Ways* const ways = mover.ways[at];
+    if (ways == nullptr) return false;
     thread_ = t;
-    sink.on_way();
-    by_native_ = true;
-    deliver<kWords>(sink, false);
-    by_native_ = false;
+    const NativeCode::Step* const end = ways->each.data() + ways->each.size();
+    for (const NativeCode::Step* step = ways->each.data(); step != end && !sink.stopped(); ++step) {
+        const std::uint32_t result = (*step)(words_.data(), native_words_.data(), &native_context_);
+        if (result == static_cast<std::uint32_t>(NativeEnd::kBlocked)) {
+            sink.on_way();
+        } else if (result == static_cast<std::uint32_t>(NativeEnd::kDone)) [[likely]] {
+            possible = true;
+            sink.on_way();
+            by_native_ = true;
+            deliver<kWords>(sink, false);
+            by_native_ = false;
+        } else {
+            const Value choice = ways->least + (step - ways->each.data());
+            possible |= end_way<kWords>(finish_way(result, *ways, choice), sink, false);
+        }
+    }
     return true;
+}
+
+// Tells of a way that ended, and takes it back.
+template <unsigned kWords, class Sink>
+bool SuccessorGenerator::end_way(WayEnd end, Sink& sink, bool is_start) {
+    sink.on_way();
+    if (end != WayEnd::kBlocked) {
+        if (!by_native_) {
+            for (PropertyNumber cover : interpreter_.covers()) sink.on_cover(cover);
+        }
+        switch (end) {
+            case WayEnd::kDone: deliver<kWords>(sink, is_start); break;
+            case WayEnd::kViolation: sink.on_violation(interpreter_.property()); break;
+            case WayEnd::kAssumed:
+            case WayEnd::kSilent:
+            case WayEnd::kExhausted:
+            case WayEnd::kTooLong: sink.on_dropped(end); break;
+            case WayEnd::kBlocked: break;
+        }
+    }
+    if (!by_native_) interpreter_.undo();
+    by_native_ = false;
+    return end != WayEnd::kBlocked;
 }
 
 template <unsigned kWords, class Sink>
@@ -301,7 +315,7 @@ Mobility SuccessorGenerator::expand(Sink& sink, std::uint64_t threads) {
         const BytecodeProgram& program = code_.steps[t][at];
         if (program.source == nullptr) continue;
         thread_ = t;
-        if (run_ways<kWords>(program, native_ == nullptr ? nullptr : native_->step(t, at), sink, false)) {
+        if (run_ways<kWords>(program, native_ == nullptr ? nullptr : native_->ways(t, at).by_tape, sink, false)) {
             mobility.any = true;
             (mover.daemon ? mobility.daemon : mobility.non_daemon) = true;
         }
