@@ -227,7 +227,8 @@ private:
     template <unsigned kSlots>
     Inserted try_insert_in(Partition& part, Key key, bool always);
 
-    void put(Partition& part, Key key) { try_insert(part, key, true); }
+    // A key that is not there yet.
+    void put(Partition& part, Key key);
     static void extract(const Cut& cut, const Partition& part, std::size_t number, std::vector<Key>& keys);
     static Key key_of(const Cut& cut, const Partition& part, std::size_t number, std::uint32_t line, std::uint32_t i);
 
@@ -353,6 +354,27 @@ inline Inserted QuotientTable<Key>::try_insert_in(Partition& part, Key key, bool
     part.stash.push_back(key);
     ++part.count;
     return Inserted::kNew;
+}
+
+// Slots of a line are filled in order, so that counting those in use, without a branch, says which is free.
+template <class Key>
+inline void QuotientTable<Key>::put(Partition& part, Key key) {
+    if (part.slots == 8) [[likely]] {
+        const std::uint64_t place = cut_.upper(key);
+        const std::uint32_t home = home_line(part, place);
+        const std::uint64_t beyond = (place & 0xffffffffu) - line_base(part, home);
+        const Key rest = static_cast<Key>(beyond) << cut_.low_bits | (key & cut_.low_mask);
+        for (unsigned hop = 0; hop < 2; ++hop) {
+            std::uint64_t* const line = line_at(part, home ^ hop);
+            unsigned used = 0;
+            for (unsigned i = 0; i < 8; ++i) used += static_cast<unsigned>(line[i] >> 63);
+            if (used == 8) continue;
+            line[used] = kUsed | std::uint64_t{hop} << kRestBits | (static_cast<std::uint64_t>(rest) & kRestMask);
+            ++part.count;
+            return;
+        }
+    }
+    try_insert(part, key, true);
 }
 
 template <class Key>
