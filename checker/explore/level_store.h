@@ -37,7 +37,10 @@ public:
         void add(const std::uint64_t* words) {
             if (open_.size() + store_.words_ > kBlockWords) [[unlikely]]
                 finish();
-            open_.insert(open_.end(), words, words + store_.words_);
+            if (store_.words_ == 1)
+                open_.push_back(*words);
+            else
+                open_.insert(open_.end(), words, words + store_.words_);
         }
         void finish();  // before the level is closed
 

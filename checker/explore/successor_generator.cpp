@@ -48,8 +48,10 @@ void SuccessorGenerator::find_native_movers() {
         mover = {f.word, f.shift, f.max, {}};
         for (std::uint64_t at = 0; at <= f.max; ++at) {
             const std::size_t location = static_cast<std::size_t>(static_cast<Value>(at) + f.lo);
-            const bool is_one = location < code_.steps[t].size() && !native_->ways(t, location).each.empty();
-            mover.ways.push_back(is_one ? &native_->ways(t, location) : nullptr);
+            NativeMover::At& place = mover.at.emplace_back();
+            if (location >= code_.steps[t].size() || native_->ways(t, location).each.empty()) continue;
+            const NativeCode::Ways& ways = native_->ways(t, location);
+            place = {ways.each.data(), ways.each.data() + ways.each.size(), &ways};
         }
         if (movers_[t].daemon) continue;
         final_mask_[f.word] |= f.max << f.shift;

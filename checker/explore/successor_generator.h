@@ -142,7 +142,12 @@ private:
     struct NativeMover {
         std::uint32_t word = 0, shift = 0;
         std::uint64_t max = 0;
-        std::vector<const NativeCode::Ways*> ways;  // nullptr: there are none, or not one by one
+        struct At {
+            const NativeCode::Step* first = nullptr;  // nullptr: there are none, or not one by one
+            const NativeCode::Step* end = nullptr;
+            const NativeCode::Ways* ways = nullptr;
+        };
+        std::vector<At> at;
     };
 
     const TransitionSystem& system_;
@@ -251,12 +256,10 @@ bool SuccessorGenerator::run_ways(const BytecodeProgram& program, NativeCode::St
 template <unsigned kWords, class Sink>
 inline bool SuccessorGenerator::step_natively(ThreadNumber t, Sink& sink, bool& possible) {
     const NativeMover& mover = native_movers_[t];
-    const std::uint64_t at = (words_[kWords == 1 ? 0 : mover.word] >> mover.shift) & mover.max;
-    const NativeCode::Ways* const ways = mover.ways[at];
-    if (ways == nullptr) return false;
+    const NativeMover::At& at = mover.at[(words_[kWords == 1 ? 0 : mover.word] >> mover.shift) & mover.max];
+    if (at.first == nullptr) return false;
     thread_ = t;
-    const NativeCode::Step* const end = ways->each.data() + ways->each.size();
-    for (const NativeCode::Step* step = ways->each.data(); step != end && !sink.stopped(); ++step) {
+    for (const NativeCode::Step* step = at.first; step != at.end && !sink.stopped(); ++step) {
         const std::uint32_t result = (*step)(words_.data(), native_words_.data(), &native_context_);
         if (result == static_cast<std::uint32_t>(NativeEnd::kBlocked)) {
             sink.on_way();
@@ -267,8 +270,8 @@ inline bool SuccessorGenerator::step_natively(ThreadNumber t, Sink& sink, bool& 
             deliver<kWords>(sink, false);
             by_native_ = false;
         } else {
-            const Value choice = ways->least + (step - ways->each.data());
-            possible |= end_way<kWords>(finish_way(result, *ways, choice), sink, false);
+            const Value choice = at.ways->least + (step - at.first);
+            possible |= end_way<kWords>(finish_way(result, *at.ways, choice), sink, false);
         }
     }
     return true;
