@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "explore/chunk_pool.h"
 #include "explore/hash.h"
+#include "explore/partitions.h"
 #include "explore/quotient_table.h"
 
 namespace quire::explore {
@@ -21,28 +21,19 @@ public:
     using Scratch = std::vector<std::uint64_t>;
 
     explicit InlineTable(unsigned words)
-        : words_(kWords == 0 ? words : kWords), per_chunk_(kChunkWords / words_), pool_(chunk_bytes(words_)) {
+        : words_(kWords == 0 ? words : kWords), per_chunk_(kChunkWords / words_), partitions_(chunk_bytes(words_)) {
         if (per_chunk_ < kFewest) per_chunk_ = kFewest;
     }
 
     bool start(void* context, ChunkPool::MayGrow may_grow) {
-        pool_.start(context, may_grow);
-        partitions_.resize(1);
+        partitions_.start(context, may_grow);
         return resize(partitions_[0], 1);
     }
 
-    std::uint64_t size() const {
-        std::uint64_t total = 0;
-        for (const Partition& part : partitions_) total += part.count;
-        return total;
-    }
-    std::uint64_t bytes() const {
-        std::uint64_t total = 0;
-        for (const Partition& part : partitions_) total += part.chunks.size() * pool_.chunk_bytes();
-        return total;
-    }
+    std::uint64_t size() const { return partitions_.keys(); }
+    std::uint64_t bytes() const { return partitions_.chunks() * partitions_.chunk_bytes(); }
 
-    std::size_t partitions() const { return partitions_.size(); }
+    std::size_t partitions() const { return partitions_.number(); }
     std::size_t partition_of(const std::uint64_t* state) const { return partition(hash(state)); }
 
     [[gnu::always_inline]] void prefetch(const std::uint64_t* state) const {
@@ -67,11 +58,7 @@ public:
         return Inserted::kNew;
     }
 
-    bool wants_split() const {
-        if (no_memory_to_split_ || partition_bits_ >= kMostPartitionBits) return false;
-        return std::any_of(partitions_.begin(), partitions_.end(),
-                           [](const Partition& p) { return p.chunks.size() > kSplitAbove; });
-    }
+    bool wants_split() const { return partitions_.wants_split(); }
     void split(Scratch& scratch);
 
     template <class Visit>
@@ -88,9 +75,6 @@ private:
     static constexpr std::uint64_t kUsed = std::uint64_t{1} << 63;
     static constexpr std::uint32_t kChunkWords = (std::uint32_t{256} << 10) / 8;
     static constexpr std::uint32_t kFewest = 32;  // slots in a chunk, however wide
-    static constexpr unsigned kMostPartitionBits = 8;
-    static constexpr unsigned kSplitBits = 4;
-    static constexpr std::size_t kSplitAbove = 16;  // chunks
 
     struct Partition {
         std::uint64_t slots = 0, count = 0, limit = 0;
@@ -102,9 +86,9 @@ private:
     }
     unsigned words() const { return kWords == 0 ? words_ : kWords; }
     std::uint64_t hash(const std::uint64_t* state) const { return hash_state<kWords>(state, words_); }
-    std::size_t partition(std::uint64_t h) const { return partition_bits_ == 0 ? 0 : h >> (64 - partition_bits_); }
+    std::size_t partition(std::uint64_t h) const { return partitions_.bits() == 0 ? 0 : h >> (64 - partitions_.bits()); }
     std::uint64_t first_slot(const Partition& part, std::uint64_t h) const {
-        return static_cast<std::uint64_t>(static_cast<Wide>(h << partition_bits_) * part.slots >> 64);
+        return static_cast<std::uint64_t>(static_cast<Wide>(h << partitions_.bits()) * part.slots >> 64);
     }
     std::uint64_t* slot_at(const Partition& part, std::uint64_t slot) const {
         const std::uint32_t number = static_cast<std::uint32_t>(slot);
@@ -129,10 +113,7 @@ private:
 
     unsigned words_;
     std::uint32_t per_chunk_;
-    ChunkPool pool_;
-    unsigned partition_bits_ = 0;
-    bool no_memory_to_split_ = false;
-    std::vector<Partition> partitions_;
+    Partitions<Partition> partitions_;
 };
 
 // Where the state is, or the first free slot.
@@ -161,11 +142,7 @@ void InlineTable<kWords>::extract(const Partition& part, std::vector<std::uint64
 // Leaves the partition empty, but for the memory.
 template <unsigned kWords>
 bool InlineTable<kWords>::resize(Partition& part, std::size_t chunks) {
-    while (part.chunks.size() < chunks) {
-        std::uint64_t* chunk = pool_.take();
-        if (chunk == nullptr) return false;
-        part.chunks.push_back(chunk);
-    }
+    if (!partitions_.take_chunks(part, chunks)) return false;
     part.slots = part.chunks.size() * per_chunk_;
     part.limit = part.slots / 4 * 3;
     part.count = 0;
@@ -175,7 +152,7 @@ bool InlineTable<kWords>::resize(Partition& part, std::size_t chunks) {
 template <unsigned kWords>
 bool InlineTable<kWords>::grow(Partition& part, Scratch& scratch) {
     const std::size_t chunks = part.chunks.size();
-    std::uint64_t* chunk = pool_.take();
+    std::uint64_t* chunk = partitions_.pool().take();
     if (chunk == nullptr) {
         const std::uint64_t most = part.slots / 16 * 15;  // slow, but right
         if (part.limit >= most) return false;
@@ -184,43 +161,27 @@ bool InlineTable<kWords>::grow(Partition& part, Scratch& scratch) {
     }
     scratch.clear();
     extract(part, scratch);
-    for (std::uint64_t* old : part.chunks) std::fill_n(old, pool_.chunk_bytes() / sizeof(std::uint64_t), 0);
-    part.chunks.push_back(chunk);
-    const bool large = partition_bits_ >= kMostPartitionBits;
+    partitions_.clear(part, chunk);
+    const bool large = partitions_.bits() >= Partitions<Partition>::kMostBits;
     const std::size_t wanted = chunks + std::max<std::size_t>(1, large ? chunks / 12 : chunks / 2);
     if (!resize(part, wanted)) resize(part, part.chunks.size());
     put_all(scratch);
     return true;
 }
 
-// Partition by partition; see QuotientTable::split.
 template <unsigned kWords>
 void InlineTable<kWords>::split(Scratch& scratch) {
-    const std::size_t ways = std::size_t{1} << kSplitBits;
-    const std::size_t extra = partitions_.size() * ways * 3;
-    std::vector<std::uint64_t*> taken;
-    while (taken.size() < extra) {
-        std::uint64_t* chunk = pool_.take();
-        no_memory_to_split_ = chunk == nullptr;
-        if (no_memory_to_split_) break;
-        taken.push_back(chunk);
-    }
-    for (std::uint64_t* chunk : taken) pool_.give_back(chunk);
-    if (no_memory_to_split_) return;
-
-    std::vector<Partition> old = std::move(partitions_);
-    partition_bits_ += kSplitBits;
-    partitions_ = std::vector<Partition>(old.size() * ways);
-    std::vector<std::uint64_t> counts(ways);
+    constexpr std::size_t kWays = Partitions<Partition>::kSplitWays;
+    const std::vector<Partition> old = partitions_.split(partitions_.number() * kWays * 3);
+    std::vector<std::uint64_t> counts(kWays);
     for (std::size_t n = 0; n < old.size(); ++n) {
         scratch.clear();
         extract(old[n], scratch);
-        for (std::uint64_t* chunk : old[n].chunks) pool_.give_back(chunk);
+        partitions_.give_back(old[n]);
         std::fill(counts.begin(), counts.end(), 0);
-        for (std::size_t i = 0; i < scratch.size(); i += words_) ++counts[partition_of(&scratch[i]) % ways];
-        for (std::size_t i = 0; i < ways; ++i) {
-            Partition& part = partitions_[n * ways + i];
-            resize(part, counts[i] / (per_chunk_ / 4 * 3) + 1);
+        for (std::size_t i = 0; i < scratch.size(); i += words_) ++counts[partition_of(&scratch[i]) % kWays];
+        for (std::size_t i = 0; i < kWays; ++i) {
+            resize(partitions_[n * kWays + i], counts[i] / (per_chunk_ / 4 * 3) + 1);
         }
         put_all(scratch);
     }

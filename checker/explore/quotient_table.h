@@ -19,11 +19,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
-#include "explore/chunk_pool.h"
 #include "explore/hash.h"
 #include "explore/line_match.h"
+#include "explore/partitions.h"
 
 namespace quire::explore {
 
@@ -32,33 +33,25 @@ enum class Inserted : std::uint8_t { kNew, kOld, kNoRoom };
 template <class Key>
 class QuotientTable {
 public:
-    static constexpr unsigned kMostPartitionBits = 8;
     using Scratch = std::vector<Key>;  // each thread that inserts has its own
 
-    explicit QuotientTable(unsigned bits) : bits_(bits), pool_(kChunkBytes) {}
+    explicit QuotientTable(unsigned bits) : bits_(bits), partitions_(kChunkBytes) {}
 
     bool start(void* context, ChunkPool::MayGrow may_grow) {
-        pool_.start(context, may_grow);
+        partitions_.start(context, may_grow);
         cut_ = Cut(bits_, 0);
-        partitions_.resize(1);
         places_.resize(1);
         return resize(partitions_[0], 1);
     }
 
-    std::uint64_t size() const {
-        std::uint64_t total = 0;
-        for (const Partition& part : partitions_) total += part.count;
-        return total;
-    }
+    std::uint64_t size() const { return partitions_.keys(); }
     std::uint64_t bytes() const {
-        std::uint64_t total = 0;
-        for (const Partition& part : partitions_) {
-            total += part.chunks.size() * kChunkBytes + part.stash.size() * sizeof(Key);
-        }
+        std::uint64_t total = partitions_.chunks() * kChunkBytes;
+        for (const Partition& part : partitions_) total += part.stash.size() * sizeof(Key);
         return total;
     }
 
-    std::size_t partitions() const { return partitions_.size(); }
+    std::size_t partitions() const { return partitions_.number(); }
     std::size_t partition_of(Key key) const { return static_cast<std::size_t>(cut_.upper(key) >> 32); }
 
     // Inlined by force: a function that does nothing but prefetch has no effect in the compiler's eyes, and g++ 12 drops
@@ -88,17 +81,13 @@ public:
 
     // Between insertions: whether there should be more partitions, and makes them if there is memory.  Whoever has
     // several threads needs several partitions from the start.
-    bool wants_split() const {
-        if (no_memory_to_split_ || cut_.partition_bits >= kMostPartitionBits) return false;
-        return std::any_of(partitions_.begin(), partitions_.end(),
-                           [](const Partition& p) { return p.chunks.size() > kSplitAbove; });
-    }
+    bool wants_split() const { return partitions_.wants_split(); }
     void split(Scratch& scratch);
 
     template <class Visit>
     void for_each(Visit visit) const {
         Scratch keys;
-        for (std::size_t p = 0; p < partitions_.size(); ++p) {
+        for (std::size_t p = 0; p < partitions_.number(); ++p) {
             keys.clear();
             extract(cut_, partitions_[p], p, keys);
             for (Key key : keys) visit(key);
@@ -108,8 +97,6 @@ public:
 private:
     static constexpr std::size_t kChunkBytes = std::size_t{128} << 10;
     static constexpr std::uint32_t kLinesPerChunk = kChunkBytes / 64;
-    static constexpr std::size_t kSplitAbove = 16;  // chunks
-    static constexpr unsigned kSplitBits = 4;
     static constexpr unsigned kRestBits = 57;  // of the first word of a slot; then 6 of the hop, 1 of use
     static constexpr std::uint64_t kRestMask = (std::uint64_t{1} << kRestBits) - 1;
     static constexpr unsigned kHops = 64;
@@ -175,9 +162,7 @@ private:
 #else
     unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh) { return insert_some(keys, n, fresh); }
 #endif
-    void publish(const Partition& part) {
-        places_[static_cast<std::size_t>(&part - partitions_.data())] = {part.chunks.data(), part.step, part.lines};
-    }
+    void publish(const Partition& part) { places_[partitions_.index_of(part)] = {part.chunks.data(), part.step, part.lines}; }
 
     static std::uint32_t home_line(const Partition& part, std::uint64_t place) {
         return static_cast<std::uint32_t>((place & 0xffffffffu) * part.lines >> 32);
@@ -241,16 +226,14 @@ private:
         return lines * slots_for(lines);
     }
     // From a quarter of a gigabyte on memory counts more than the time that a full table costs.
-    bool is_large(std::size_t chunks) const { return cut_.partition_bits >= kMostPartitionBits && chunks >= 8; }
+    bool is_large(std::size_t chunks) const { return partitions_.bits() >= Partitions<Partition>::kMostBits && chunks >= 8; }
     std::uint64_t limit(std::size_t chunks) const { return capacity(chunks) / 100 * (is_large(chunks) ? 90 : 75); }
     bool resize(Partition& part, std::size_t chunks);
     bool grow(Partition& part, Scratch& scratch);
 
     unsigned bits_;
     Cut cut_;
-    bool no_memory_to_split_ = false;
-    ChunkPool pool_;
-    std::vector<Partition> partitions_;
+    Partitions<Partition> partitions_;
     std::vector<Place> places_;  // by partition
     bool wide_match_ = has_wide_match();
 };
@@ -406,11 +389,7 @@ void QuotientTable<Key>::extract(const Cut& cut, const Partition& part, std::siz
 // Leaves the partition empty, but for the memory.
 template <class Key>
 bool QuotientTable<Key>::resize(Partition& part, std::size_t chunks) {
-    while (part.chunks.size() < chunks) {
-        std::uint64_t* chunk = pool_.take();
-        if (chunk == nullptr) return false;
-        part.chunks.push_back(chunk);
-    }
+    if (!partitions_.take_chunks(part, chunks)) return false;
     part.lines = static_cast<std::uint32_t>(part.chunks.size() * kLinesPerChunk);
     part.step = ~std::uint64_t{0} / part.lines;
     part.slots = slots_for(part.lines);
@@ -425,7 +404,7 @@ bool QuotientTable<Key>::resize(Partition& part, std::size_t chunks) {
 template <class Key>
 bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
     const std::size_t chunks = part.chunks.size();
-    std::uint64_t* chunk = pool_.take();
+    std::uint64_t* chunk = partitions_.pool().take();
     if (chunk == nullptr) {
         // Nearly full it is slow, but right.
         const std::uint64_t most = capacity(chunks) / 100 * 96;
@@ -433,11 +412,9 @@ bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
         part.limit = most;
         return part.count < most;
     }
-    const std::size_t number = static_cast<std::size_t>(&part - partitions_.data());
     scratch.clear();
-    extract(cut_, part, number, scratch);
-    for (std::uint64_t* old : part.chunks) std::fill_n(old, kChunkBytes / sizeof(std::uint64_t), 0);
-    part.chunks.push_back(chunk);
+    extract(cut_, part, partitions_.index_of(part), scratch);
+    partitions_.clear(part, chunk);
     const std::size_t wanted = chunks + (is_large(chunks) ? std::max<std::size_t>(1, chunks / 12) : chunks);
     resize(part, wanted);
     if (part.chunks.size() < wanted) resize(part, part.chunks.size());
@@ -445,37 +422,25 @@ bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
     return true;
 }
 
-// Partition by partition, so that the memory of one is what its parts are made of, but for what is taken beforehand.
 template <class Key>
 void QuotientTable<Key>::split(Scratch& scratch) {
-    const std::size_t ways = std::size_t{1} << kSplitBits;
-    const std::size_t extra = partitions_.size() * (ways + 1) + bytes() / kChunkBytes / 16 + 16;
-    std::vector<std::uint64_t*> taken;
-    while (taken.size() < extra) {
-        std::uint64_t* chunk = pool_.take();
-        no_memory_to_split_ = chunk == nullptr;
-        if (no_memory_to_split_) break;
-        taken.push_back(chunk);
-    }
-    for (std::uint64_t* chunk : taken) pool_.give_back(chunk);
-    if (no_memory_to_split_) return;
-
-    const Cut old_cut = cut_;
-    std::vector<Partition> old = std::move(partitions_);
-    cut_ = Cut(bits_, old_cut.partition_bits + kSplitBits);
-    partitions_ = std::vector<Partition>(old.size() * ways);
-    places_.assign(partitions_.size(), Place());
-    std::vector<std::uint64_t> counts(ways);
+    constexpr std::size_t kWays = Partitions<Partition>::kSplitWays;
+    const std::size_t before = partitions_.number();
+    const std::vector<Partition> old = partitions_.split(before * (kWays + 1) + bytes() / kChunkBytes / 16 + 16);
+    if (old.empty()) return;
+    const Cut old_cut = std::exchange(cut_, Cut(bits_, partitions_.bits()));
+    places_.assign(partitions_.number(), Place());
+    std::vector<std::uint64_t> counts(kWays);
     for (std::size_t n = 0; n < old.size(); ++n) {
         scratch.clear();
         extract(old_cut, old[n], n, scratch);
-        for (std::uint64_t* chunk : old[n].chunks) pool_.give_back(chunk);
+        partitions_.give_back(old[n]);
         std::fill(counts.begin(), counts.end(), 0);
-        for (Key key : scratch) ++counts[partition_of(key) % ways];
-        for (std::size_t i = 0; i < ways; ++i) {
+        for (Key key : scratch) ++counts[partition_of(key) % kWays];
+        for (std::size_t i = 0; i < kWays; ++i) {
             std::size_t chunks = 1;
             while (limit(chunks) <= counts[i]) ++chunks;
-            Partition& part = partitions_[n * ways + i];
+            Partition& part = partitions_[n * kWays + i];
             if (!resize(part, chunks)) resize(part, part.chunks.size());
         }
         for (Key key : scratch) put(partitions_[partition_of(key)], key);
