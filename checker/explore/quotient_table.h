@@ -10,7 +10,7 @@
 // hops goes to a stash, which is as exact.
 //
 // Deviations from the paper: buckets of a cache line and hashed hops instead of bidirectional probing; a number of lines
-// that is no power of two, so that a partition grows by a twelfth and memory follows the number of states; partitions,
+// that is no power of two, so that a partition grows by an eighth and memory follows the number of states; partitions,
 // so that growing needs no second table and threads can own disjoint parts.
 //
 // Invariant: a key with hop d lies in its line d, and its lines 0..d-1 are full (nothing is ever removed).
@@ -75,8 +75,8 @@ public:
     }
 
     static constexpr unsigned kBatch = 64;
-    // The same for up to kBatch of them, whose cache misses overlap.  How many were inserted: all, unless memory ends.  Bit i
-    // of `fresh`: number i is new.
+    // The same for up to kBatch of them, whose cache misses overlap.  How many were inserted: all, unless memory ends; some
+    // of those behind may have been, too.  Bit i of `fresh`: number i is new.
     unsigned insert_batch(const Key* keys, unsigned n, std::uint64_t& fresh, Scratch& scratch);
 
     // Between insertions: whether there should be more partitions, and makes them if there is memory.  Whoever has
@@ -148,19 +148,30 @@ private:
         std::uint64_t wanted = 0;
         std::uint32_t partition = 0;
     };
+    struct Unplaced;
     [[gnu::always_inline]] void locate(const Key* keys, unsigned n, Located* located) const;
     template <class Match>
-    [[gnu::always_inline]] unsigned insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Match match);
-    unsigned insert_some(const Key* keys, unsigned n, std::uint64_t& fresh) { return insert_located(keys, n, fresh, match_line); }
+    [[gnu::always_inline]] unsigned insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late,
+                                                   Match match);
+    template <class Match>
+    [[gnu::always_inline]] void move_on(const Key* keys, Located* located, Unplaced& moving, std::uint64_t& fresh, Unplaced& late,
+                                        Match match);
+    template <class Match>
+    [[gnu::always_inline]] static Inserted insert_in_pair(Partition& part, const Located& at, Match match);
+    unsigned insert_some(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late) {
+        return insert_located(keys, n, fresh, late, match_line);
+    }
 #if defined(__x86_64__)
-    [[gnu::target("avx2")]] unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh) {
+    [[gnu::target("avx2")]] unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late) {
         auto match = [](const std::uint64_t* line, std::uint64_t value) __attribute__((target("avx2"))) {
             return match_line_wide(line, value);
         };
-        return insert_located(keys, n, fresh, match);
+        return insert_located(keys, n, fresh, late, match);
     }
 #else
-    unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh) { return insert_some(keys, n, fresh); }
+    unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late) {
+        return insert_some(keys, n, fresh, late);
+    }
 #endif
     void publish(const Partition& part) { places_[partitions_.index_of(part)] = {part.chunks.data(), part.step, part.lines}; }
 
@@ -212,8 +223,7 @@ private:
     template <unsigned kSlots>
     Inserted try_insert_in(Partition& part, Key key, bool always);
 
-    // A key that is not there yet.
-    void put(Partition& part, Key key);
+    void put_all(Partition& part, std::vector<Key>& keys);
     static void extract(const Cut& cut, const Partition& part, std::size_t number, std::vector<Key>& keys);
     static Key key_of(const Cut& cut, const Partition& part, std::size_t number, std::uint32_t line, std::uint32_t i);
 
@@ -227,7 +237,7 @@ private:
     }
     // From a quarter of a gigabyte on memory counts more than the time that a full table costs.
     bool is_large(std::size_t chunks) const { return partitions_.bits() >= Partitions<Partition>::kMostBits && chunks >= 8; }
-    std::uint64_t limit(std::size_t chunks) const { return capacity(chunks) / 100 * (is_large(chunks) ? 90 : 75); }
+    std::uint64_t limit(std::size_t chunks) const { return capacity(chunks) / 100 * (is_large(chunks) ? 92 : 75); }
     bool resize(Partition& part, std::size_t chunks);
     bool grow(Partition& part, Scratch& scratch);
 
@@ -257,53 +267,119 @@ inline void QuotientTable<Key>::locate(const Key* keys, unsigned n, Located* loc
     }
 }
 
-// Up to the first one that its partition has to grow for.
+// Those that one pass could not place.
+template <class Key>
+struct QuotientTable<Key>::Unplaced {
+    unsigned count = 0;
+    unsigned char number[kBatch];
+    void add(unsigned k) { number[count++] = static_cast<unsigned char>(k); }
+};
+
+// Up to the first one that its partition has to grow for; of those before it, `late` are still to be inserted.
 template <class Key>
 template <class Match>
-inline unsigned QuotientTable<Key>::insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Match match) {
+inline unsigned QuotientTable<Key>::insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late,
+                                                   Match match) {
     Located located[kBatch];
     locate(keys, n, located);
-    for (unsigned k = 0; k < n; ++k) {
+    Unplaced moving;
+    unsigned k = 0;
+    for (; k < n; ++k) {
         const Located& at = located[k];
         Partition& part = partitions_[at.partition];
-        if (sizeof(Key) <= 8 || part.slots == 8) [[likely]] {
-            std::uint64_t* line = at.line;
-            std::uint64_t wanted = at.wanted;
-            LineMatch found = match(line, wanted);
-            if (found.equal != 0) continue;
-            if (found.used == 0xff) {
-                line = at.other;
-                wanted |= std::uint64_t{1} << kRestBits;
-                found = match(line, wanted);
-                if (found.equal != 0) continue;
-            }
-            if (found.used != 0xff && part.count < part.limit) {
-                line[std::countr_one(found.used)] = wanted;
-                ++part.count;
-                fresh |= std::uint64_t{1} << k;
-                continue;
-            }
+        if (sizeof(Key) > 8 && part.slots != 8) {
+            const Inserted result = try_insert(part, keys[k], false);
+            if (result == Inserted::kNoRoom) break;
+            if (result == Inserted::kNew) fresh |= std::uint64_t{1} << k;
+            continue;
         }
-        const Inserted result = try_insert(part, keys[k], false);
-        if (result == Inserted::kNoRoom) return k;
+        const Inserted result = insert_in_pair(part, at, match);
         if (result == Inserted::kNew) fresh |= std::uint64_t{1} << k;
+        if (result != Inserted::kNoRoom) continue;
+        if (part.count >= part.limit) break;
+        moving.add(k);
     }
-    return n;
+    move_on(keys, located, moving, fresh, late, match);
+    return k;
+}
+
+// Hop after hop for all of them, so that here, too, cache misses overlap.
+template <class Key>
+template <class Match>
+inline void QuotientTable<Key>::move_on(const Key* keys, Located* located, Unplaced& moving, std::uint64_t& fresh, Unplaced& late,
+                                        Match match) {
+    for (unsigned hop = 2; hop < kHops && moving.count > 0; hop += 2) {
+        for (unsigned m = 0; m < moving.count; ++m) {
+            Located& at = located[moving.number[m]];
+            const Partition& part = partitions_[at.partition];
+            const std::uint64_t place = cut_.upper(keys[moving.number[m]]);
+            const std::uint32_t home = home_line(part, place);
+            const Key rest = static_cast<Key>((place & 0xffffffffu) - line_base(part, home)) << cut_.low_bits |
+                             (keys[moving.number[m]] & cut_.low_mask);
+            const std::uint32_t number = hop_line(part, home, rest, hop);
+            at.line = line_at(part, number);
+            at.other = line_at(part, number ^ 1);
+            at.wanted = kUsed | std::uint64_t{hop} << kRestBits | (static_cast<std::uint64_t>(rest) & kRestMask);
+            __builtin_prefetch(at.line, 1);
+            __builtin_prefetch(at.other, 1);
+        }
+        unsigned left = 0;
+        for (unsigned m = 0; m < moving.count; ++m) {
+            const unsigned k = moving.number[m];
+            Partition& part = partitions_[located[k].partition];
+            const Inserted result = insert_in_pair(part, located[k], match);
+            if (result == Inserted::kNew) fresh |= std::uint64_t{1} << k;
+            if (result != Inserted::kNoRoom) continue;
+            if (part.count >= part.limit)
+                late.add(k);
+            else
+                moving.number[left++] = static_cast<unsigned char>(k);
+        }
+        moving.count = left;
+    }
+    for (unsigned m = 0; m < moving.count; ++m) late.add(moving.number[m]);
+}
+
+// kNoRoom: both lines are full, or there are as many keys as there should be.
+template <class Key>
+template <class Match>
+inline Inserted QuotientTable<Key>::insert_in_pair(Partition& part, const Located& at, Match match) {
+    std::uint64_t* line = at.line;
+    std::uint64_t wanted = at.wanted;
+    LineMatch found = match(line, wanted);
+    if (found.equal != 0) return Inserted::kOld;
+    if (found.used == 0xff) {
+        line = at.other;
+        wanted += std::uint64_t{1} << kRestBits;
+        found = match(line, wanted);
+        if (found.equal != 0) return Inserted::kOld;
+    }
+    if (found.used == 0xff || part.count >= part.limit) return Inserted::kNoRoom;
+    line[std::countr_one(found.used)] = wanted;
+    ++part.count;
+    return Inserted::kNew;
 }
 
 template <class Key>
 unsigned QuotientTable<Key>::insert_batch(const Key* keys, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
     fresh = 0;
+    auto insert_one = [&](unsigned k) {
+        const Inserted result = insert(keys[k], scratch);
+        if (result == Inserted::kNew) fresh |= std::uint64_t{1} << k;
+        return result != Inserted::kNoRoom;
+    };
     for (unsigned done = 0; done < n;) {
         std::uint64_t more = 0;
+        Unplaced late;
         const unsigned count =
-            wide_match_ ? insert_some_wide(keys + done, n - done, more) : insert_some(keys + done, n - done, more);
+            wide_match_ ? insert_some_wide(keys + done, n - done, more, late) : insert_some(keys + done, n - done, more, late);
         fresh |= more << done;
+        for (unsigned i = 0; i < late.count; ++i) {
+            if (!insert_one(done + late.number[i])) return done + late.number[i];
+        }
         done += count;
         if (done == n) break;
-        const Inserted result = insert(keys[done], scratch);
-        if (result == Inserted::kNoRoom) return done;
-        if (result == Inserted::kNew) fresh |= std::uint64_t{1} << done;
+        if (!insert_one(done)) return done;
         ++done;
     }
     return n;
@@ -339,25 +415,42 @@ inline Inserted QuotientTable<Key>::try_insert_in(Partition& part, Key key, bool
     return Inserted::kNew;
 }
 
-// Slots of a line are filled in order, so that counting those in use, without a branch, says which is free.
+// Many keys that are not there yet.  Hop after hop, so that what a cache miss brings is asked for some keys ahead: who finds
+// both lines of a pair full waits until all others have been there.  Slots of a line are filled in order, so that counting
+// those in use, without a branch, says which is free.
 template <class Key>
-inline void QuotientTable<Key>::put(Partition& part, Key key) {
-    if (part.slots == 8) [[likely]] {
-        const std::uint64_t place = cut_.upper(key);
-        const std::uint32_t home = home_line(part, place);
-        const std::uint64_t beyond = (place & 0xffffffffu) - line_base(part, home);
-        const Key rest = static_cast<Key>(beyond) << cut_.low_bits | (key & cut_.low_mask);
-        for (unsigned hop = 0; hop < 2; ++hop) {
-            std::uint64_t* const line = line_at(part, home ^ hop);
-            unsigned used = 0;
-            for (unsigned i = 0; i < 8; ++i) used += static_cast<unsigned>(line[i] >> 63);
-            if (used == 8) continue;
-            line[used] = kUsed | std::uint64_t{hop} << kRestBits | (static_cast<std::uint64_t>(rest) & kRestMask);
-            ++part.count;
-            return;
-        }
+void QuotientTable<Key>::put_all(Partition& part, std::vector<Key>& keys) {
+    constexpr std::size_t kAhead = 16;
+    if (part.slots != 8) {
+        for (Key key : keys) try_insert(part, key, true);
+        return;
     }
-    try_insert(part, key, true);
+    for (unsigned hop = 0; hop < kHops && !keys.empty(); hop += 2) {
+        std::size_t left = 0;
+        auto first_line = [&](Key key, Key& rest) {
+            const std::uint64_t place = cut_.upper(key);
+            const std::uint32_t home = home_line(part, place);
+            rest = static_cast<Key>((place & 0xffffffffu) - line_base(part, home)) << cut_.low_bits | (key & cut_.low_mask);
+            return hop_line(part, home, rest, hop);
+        };
+        for (std::size_t k = 0; k < keys.size(); ++k) {
+            Key rest = 0;
+            if (k + kAhead < keys.size()) __builtin_prefetch(line_at(part, first_line(keys[k + kAhead], rest)), 1);
+            const std::uint32_t number = first_line(keys[k], rest);
+            unsigned used = 8;
+            for (unsigned other = 0; other < 2 && used == 8; ++other) {
+                std::uint64_t* const line = line_at(part, number ^ other);
+                used = 0;
+                for (unsigned i = 0; i < 8; ++i) used += static_cast<unsigned>(line[i] >> 63);
+                if (used == 8) continue;
+                line[used] = kUsed | std::uint64_t{hop + other} << kRestBits | (static_cast<std::uint64_t>(rest) & kRestMask);
+                ++part.count;
+            }
+            if (used == 8) keys[left++] = keys[k];
+        }
+        keys.resize(left);
+    }
+    for (Key key : keys) try_insert(part, key, true);
 }
 
 template <class Key>
@@ -400,7 +493,7 @@ bool QuotientTable<Key>::resize(Partition& part, std::size_t chunks) {
     return true;
 }
 
-// A small table doubles, a large one grows by a twelfth.  Keys come out nearly in the order of their new places.
+// A small table doubles, a large one grows by an eighth.  Keys come out nearly in the order of their new places.
 template <class Key>
 bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
     const std::size_t chunks = part.chunks.size();
@@ -415,10 +508,10 @@ bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
     scratch.clear();
     extract(cut_, part, partitions_.index_of(part), scratch);
     partitions_.clear(part, chunk);
-    const std::size_t wanted = chunks + (is_large(chunks) ? std::max<std::size_t>(1, chunks / 12) : chunks);
+    const std::size_t wanted = chunks + (is_large(chunks) ? std::max<std::size_t>(1, chunks / 8) : chunks);
     resize(part, wanted);
     if (part.chunks.size() < wanted) resize(part, part.chunks.size());
-    for (Key key : scratch) put(part, key);
+    put_all(part, scratch);
     return true;
 }
 
@@ -430,20 +523,20 @@ void QuotientTable<Key>::split(Scratch& scratch) {
     if (old.empty()) return;
     const Cut old_cut = std::exchange(cut_, Cut(bits_, partitions_.bits()));
     places_.assign(partitions_.number(), Place());
-    std::vector<std::uint64_t> counts(kWays);
+    std::vector<std::vector<Key>> keys(kWays);
     for (std::size_t n = 0; n < old.size(); ++n) {
         scratch.clear();
         extract(old_cut, old[n], n, scratch);
         partitions_.give_back(old[n]);
-        std::fill(counts.begin(), counts.end(), 0);
-        for (Key key : scratch) ++counts[partition_of(key) % kWays];
+        for (std::vector<Key>& part_keys : keys) part_keys.clear();
+        for (Key key : scratch) keys[partition_of(key) % kWays].push_back(key);
         for (std::size_t i = 0; i < kWays; ++i) {
             std::size_t chunks = 1;
-            while (limit(chunks) <= counts[i]) ++chunks;
+            while (limit(chunks) <= keys[i].size()) ++chunks;
             Partition& part = partitions_[n * kWays + i];
             if (!resize(part, chunks)) resize(part, part.chunks.size());
+            put_all(part, keys[i]);
         }
-        for (Key key : scratch) put(partitions_[partition_of(key)], key);
     }
 }
 

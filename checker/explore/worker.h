@@ -338,7 +338,7 @@ void Worker<kWords, Set>::insert_partition(std::size_t partition, const Worker& 
         for (; fresh != 0; fresh &= fresh - 1) {
             note_new(batch + static_cast<std::size_t>(std::countr_zero(fresh)) * item_words_);
         }
-        i += done;
+        i += done;  // what was inserted behind it is found there again, and is not new
         if (done == n) continue;
         const std::uint64_t* item = items + std::size_t{i++} * item_words_;
         rest_.insert(rest_.end(), item, item + item_words_);
