@@ -36,12 +36,36 @@ CaseReport decided(CaseReport report, bool met, std::string verdict) {
     return report;
 }
 
-// Nothing was found: decided if the search was exhaustive.
-CaseReport nothing_found(CaseReport report, const RunReport& run, bool met, std::string verdict) {
+std::string joined(const std::vector<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
+bool is_about_cover(Expected expected) { return expected == Expected::kCovered || expected == Expected::kNotCovered; }
+
+// Those without a trace that would decide.
+std::vector<std::string> untraced(Expected expected, const std::string& property, const RunReport& run,
+                                  const std::vector<std::string>& only) {
+    std::vector<std::string> names;
+    for (const std::string& name : is_about_cover(expected) ? run.untraced_covers : run.untraced_violations) {
+        if (property != "*" ? name == property : asked_about(name, only)) names.push_back(name);
+    }
+    return names;
+}
+
+// Nothing was found: decided if the search was exhaustive.  What was found without a run that replays decides nothing, but
+// whoever reads has to know.
+CaseReport nothing_found(CaseReport report, const RunReport& run, Expected expected, bool met, std::string verdict) {
     report.reason = why_inconclusive(run);
     if (report.reason.empty()) return decided(std::move(report), met, std::move(verdict));
     report.judgement = Judgement::kInconclusive;
     report.verdict = "inconclusive";
+    if (report.untraced.empty()) return report;
+    bool one = report.untraced.size() == 1;
+    report.reason += ": " + joined(report.untraced) + (one ? " is " : " are ") +
+                     (is_about_cover(expected) ? "covered" : "violated") + ", with no time left for the " +
+                     (one ? "trace that shows it" : "traces that show it");
     return report;
 }
 
@@ -50,11 +74,7 @@ std::string reason_text(const ExpectationReport& report, const CaseReport& one) 
     std::string searched = count_of(run.statistics.states, "state") + (run.exhaustive ? ", complete" : "");
     if (one.judgement == Judgement::kInconclusive) return "INCONCLUSIVE: " + one.reason;
     switch (report.head.expected) {
-        case Expected::kPass: {
-            std::string names;
-            for (const std::string& name : one.found) names += (names.empty() ? "" : ", ") + name;
-            return "violated: " + names;
-        }
+        case Expected::kPass: return "violated: " + joined(one.found);
         case Expected::kViolation:
             if (report.head.property == "*") return "expected a violation, found none (" + searched + ")";
             if (one.found.empty()) return "expected a violation of " + report.head.property + ", found none (" + searched + ")";
@@ -104,6 +124,7 @@ CaseReport judge_case(Expected expected, const std::string& property, const RunR
                       const std::vector<std::string>& only) {
     CaseReport report;
     report.run = &run;
+    report.untraced = untraced(expected, property, run, only);
     for (const FindingReport& finding : run.violations) {
         if (expected == Expected::kViolation || asked_about(finding.trace.property, only)) {
             report.found.push_back(finding.trace.property);
@@ -113,19 +134,19 @@ CaseReport judge_case(Expected expected, const std::string& property, const RunR
         case Expected::kPass:
             report.finding = shortest(run, only);
             if (report.finding != nullptr) return decided(std::move(report), false, "violation");
-            return nothing_found(std::move(report), run, true, "pass");
+            return nothing_found(std::move(report), run, expected, true, "pass");
         case Expected::kViolation:
             report.finding = property == "*" ? shortest(run, only) : named(run.violations, property);
             if (report.finding != nullptr) return decided(std::move(report), true, "violation");
-            return nothing_found(std::move(report), run, false, report.found.empty() ? "pass" : "violation");
+            return nothing_found(std::move(report), run, expected, false, report.found.empty() ? "pass" : "violation");
         case Expected::kCovered:
             report.finding = named(run.covered, property);
             if (report.finding != nullptr) return decided(std::move(report), true, "covered");
-            return nothing_found(std::move(report), run, false, "not covered");
+            return nothing_found(std::move(report), run, expected, false, "not covered");
         case Expected::kNotCovered:
             report.finding = named(run.covered, property);
             if (report.finding != nullptr) return decided(std::move(report), false, "covered");
-            return nothing_found(std::move(report), run, true, "not covered");
+            return nothing_found(std::move(report), run, expected, true, "not covered");
         case Expected::kProved:
         case Expected::kScenario:
         case Expected::kLemma: break;

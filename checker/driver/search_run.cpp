@@ -129,6 +129,11 @@ std::string partial_order_line(const PartialOrderReport& report) {
     return report.why_not.empty() ? line : line + "; " + report.why_not;
 }
 
+bool tells_of_reaching(SystemPropertyKind kind) {
+    return kind == SystemPropertyKind::kCoverState || kind == SystemPropertyKind::kCoverFinal ||
+           kind == SystemPropertyKind::kCoverPoint;
+}
+
 }  // namespace
 
 LowerOptions lower_options(const EngineOptions& options, const std::string& memory) {
@@ -267,6 +272,10 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
     }
     for (const Finding& finding : found.violations) report.violations.push_back(finding_report(system, planned, finding, report));
     for (const Finding& finding : found.covered) report.covered.push_back(finding_report(system, planned, finding, report));
+    for (PropertyNumber p : found.untraced) {
+        (tells_of_reaching(system.properties[p].kind) ? report.untraced_covers : report.untraced_violations)
+            .push_back(system.properties[p].name);
+    }
 }
 
 std::optional<RunReport> SearchRunner::run(const PlannedRun& planned) {

@@ -139,6 +139,7 @@ std::string ConsoleWriter::inconclusive_lines(const CaseReport& one) const {
     out += fmt::format("        explored    {} states, {} transitions{}\n", grouped(s.states), grouped(s.transitions), reached);
     std::string found;
     for (const std::string& name : one.found) found += (found.empty() ? "" : ", ") + name;
+    for (const std::string& name : run.untraced_violations) found += (found.empty() ? "" : ", ") + name + " (no trace)";
     out += "        verdict     " + (found.empty() ? "no violation within that" : "violated within that: " + found) + "\n";
     if (run.exhausted != 0) {
         out += fmt::format("        exhausted   {} ended because a pool, list{} was too small{}\n",

@@ -112,6 +112,7 @@ private:
         }
         event["as_expected"] = as_expected(one.judgement);
         if (!one.found.empty()) event["found"] = one.found;
+        if (!one.untraced.empty()) event["untraced"] = one.untraced;
         event["states"] = s.states;
         event["transitions"] = s.transitions;
         event["steps"] = one.finding != nullptr ? Json(one.finding->trace.steps) : Json();

@@ -42,6 +42,8 @@ struct RunReport {
     std::vector<std::string> proofs;           // one line per invariant that --discharge worked on
     std::vector<FindingReport> violations;
     std::vector<FindingReport> covered;
+    // Found, but there was no time left for a trace: `stop` then says which limit was reached.
+    std::vector<std::string> untraced_violations, untraced_covers;
 };
 
 enum class Judgement : std::uint8_t { kMet, kNotMet, kInconclusive };
@@ -55,6 +57,7 @@ struct CaseReport {
     std::string reason;              // of inconclusive: "time", "states", "depth", "memory", "interrupted", "pool exhausted", …
     std::vector<std::string> found;  // names of properties violated there
     const FindingReport* finding = nullptr;  // what decides
+    std::vector<std::string> untraced;       // would decide if there were a trace
 };
 
 struct ExpectationHead {

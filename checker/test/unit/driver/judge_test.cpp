@@ -83,6 +83,28 @@ TEST_CASE("covers") {
     CHECK(judged(Expected::kNotCovered, "left", cut) == Judgement::kInconclusive);
 }
 
+TEST_CASE("what was found without time for its trace is told, and decides nothing") {
+    RunReport run = search(StopReason::kTime, {finding("leak", 3)});
+    run.untraced_violations = {"deadlock", "small"};
+    run.untraced_covers = {"left"};
+    CaseReport named = judge_case(Expected::kViolation, "deadlock", run);
+    CHECK(named.judgement == Judgement::kInconclusive);
+    CHECK(named.untraced == std::vector<std::string>{"deadlock"});
+    CHECK(named.reason == "time limit reached: deadlock is violated, with no time left for the trace that shows it");
+    CHECK(judge_case(Expected::kViolation, "assertion", run).reason == "time limit reached");
+    CHECK(judge_case(Expected::kPass, "*", run).untraced == std::vector<std::string>{"deadlock", "small"});
+    CHECK(judged(Expected::kPass, "*", run) == Judgement::kNotMet);
+    CHECK(judge_case(Expected::kPass, "*", run, {"small"}).reason ==
+          "time limit reached: small is violated, with no time left for the trace that shows it");
+    CHECK(judge_case(Expected::kPass, "*", run, {"assertion"}).untraced.empty());
+    for (Expected expected : {Expected::kCovered, Expected::kNotCovered}) {
+        CaseReport cover = judge_case(expected, "left", run);
+        CHECK(cover.judgement == Judgement::kInconclusive);
+        CHECK(cover.reason == "time limit reached: left is covered, with no time left for the trace that shows it");
+        CHECK(judge_case(expected, "right", run).reason == "time limit reached");
+    }
+}
+
 TEST_CASE("every run has to show what is expected, and the worst one counts") {
     RunReport good = search(StopReason::kComplete, {});
     RunReport cut = search(StopReason::kTime, {});

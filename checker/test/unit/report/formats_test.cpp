@@ -126,6 +126,28 @@ TEST_CASE("the event of a run without end says from which step on it repeats") {
     CHECK(results == 2);
 }
 
+TEST_CASE("what was found without time for its trace stands in every format") {
+    SampleTrace sample = use_after_free_sample();
+    RunReport run = run_of(sample);
+    run.stop = StopReason::kTime;
+    run.exhaustive = false;
+    CaseReport cut{&run, Judgement::kInconclusive, "inconclusive", "time limit reached: deadlock is violated, …", {}, nullptr};
+    cut.untraced = {"deadlock"};
+    run.untraced_violations = {"deadlock"};
+    ExpectationReport report;
+    report.head = {1, run.file, 3, "buggy", Expected::kPass, "*", "pass", ""};
+    report.judgement = Judgement::kInconclusive;
+    report.cases = {cut};
+    StringSink json, out, err;
+    make_event_writer(json)->result(report);
+    nlohmann::json event = nlohmann::json::parse(json.all);
+    CHECK(schema_problem(read_schema("event.schema.json"), event) == "");
+    CHECK(event["untraced"] == nlohmann::json::array({"deadlock"}));
+    make_console_writer(out, err, {})->result(report);
+    CHECK(out.all.find("verdict     violated within that: deadlock (no trace)") != std::string::npos);
+    CHECK(out.all.find("no violation") == std::string::npos);
+}
+
 TEST_CASE("paths that are no UTF-8 do not stop the events") {
     StringSink sink;
     make_event_writer(sink)->spec(
