@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/signals.h"
 #include "driver/print_stage.h"
 #include "report/console.h"
 #include "report/events.h"
@@ -62,15 +63,11 @@ int run_check(const CommandLine& line, Streams streams, const CancelToken& cance
     options.out_directory = line.out_directory;
     options.color = wants_color(line.common.color, STDERR_FILENO);
     options.quiet = line.common.quiet;
+    options.signal_received = &signal_received;
     DiskFiles files;
-    if (!line.print.empty()) return print_stage(line.print, options, files, streams.out, streams.err);
+    if (!line.print.empty()) return unless_signalled(print_stage(line.print, options, files, streams.out, streams.err));
     std::unique_ptr<Writer> writer = make_writer(line, streams);
-    SessionEnd end = check(options, files, *writer, streams.err, cancel);
-    if (end.specs == 0 && end.exit_code == kExitAsExpected && !cancel.cancelled()) {
-        streams.err.write("quire: there is nothing to check: the files only define things for others to import\n");
-        return kExitUsage;
-    }
-    return end.exit_code;
+    return check(options, files, *writer, streams.err, cancel).exit_code;
 }
 
 }  // namespace quire

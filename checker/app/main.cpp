@@ -13,15 +13,15 @@
 
 namespace {
 
-constexpr int kSignalBase = 128;
 constexpr int kSigpipe = 13;
 
 int run(const quire::CommandLine& line, quire::Streams streams, const quire::CancelToken& cancel) {
     switch (line.command) {
+        // It tells of its exit code: a signal that comes later changes it no more.
         case quire::Command::kCheck: return quire::run_check(line, streams, cancel);
-        case quire::Command::kTrace: return quire::run_trace(line, streams);
-        case quire::Command::kList: return quire::run_list(line, streams);
-        case quire::Command::kExplain: return quire::run_explain(line, streams);
+        case quire::Command::kTrace: return quire::unless_signalled(quire::run_trace(line, streams));
+        case quire::Command::kList: return quire::unless_signalled(quire::run_list(line, streams));
+        case quire::Command::kExplain: return quire::unless_signalled(quire::run_explain(line, streams));
     }
     return quire::kExitInternalError;
 }
@@ -58,9 +58,9 @@ int main(int argc, char** argv) {
     out.write(parsed.output);
     err.write(parsed.problem);
     int code = parsed.command_line ? guarded(*parsed.command_line, {out, err}, cancel) : parsed.exit_code;
-    if (quire::signal_received() != 0) return kSignalBase + quire::signal_received();
-    if (out.pipe_closed()) return kSignalBase + kSigpipe;
-    if (out.error() != 0) {
+    bool signalled = code > quire::kExitSignalBase;
+    if (out.pipe_closed() && !signalled) return quire::kExitSignalBase + kSigpipe;
+    if (out.error() != 0 && !signalled) {
         err.write(std::string("quire: the results could not be written: ") + std::strerror(out.error()) + "\n");
         return quire::kExitInternalError;
     }

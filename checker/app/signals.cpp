@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <ctime>
 
+#include "driver/session.h"
+
 namespace quire {
 
 namespace {
@@ -61,5 +63,10 @@ void cancel_on_signals(CancelToken& token) {
 }
 
 int signal_received() { return last_signal.load(std::memory_order_relaxed); }
+
+int unless_signalled(int code) {
+    int signal = signal_received();
+    return signal != 0 ? kExitSignalBase + signal : code;
+}
 
 }  // namespace quire

@@ -9,5 +9,7 @@ namespace quire {
 void cancel_on_signals(CancelToken& token);
 // The signal that came, or 0.
 int signal_received();
+// 128 + n if signal n came, otherwise `code`.
+int unless_signalled(int code);
 
 }  // namespace quire

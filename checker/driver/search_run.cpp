@@ -280,6 +280,11 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
 
 std::optional<RunReport> SearchRunner::run(const PlannedRun& planned) {
     RunReport report = empty_report(planned);
+    if (cancel_.cancelled()) {
+        report.stop = StopReason::kInterrupted;
+        coverage_.add_left_out();
+        return report;
+    }
     spdlog::debug("searching {} variant {} {}", report.file, report.variant, report.instance);
     try {
         Result<TransitionSystem> system = lower_program(spec_.programs[planned.variant], planned.values,

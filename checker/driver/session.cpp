@@ -130,7 +130,8 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
 // False when the spec turned out to be wrong after all.
 bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
                         StatementCoverage& coverage) {
-    if (cancel_.cancelled()) {
+    auto searched = [&](std::size_t number) { return runs_.count(number) != 0; };
+    if (cancel_.cancelled() && std::none_of(planned.runs.begin(), planned.runs.end(), searched)) {
         if (!planned.only_if_met) ++end_.not_judged;
         coverage.add_left_out();
         return true;
@@ -183,6 +184,10 @@ SessionEnd Session::run() {
         }
     }
     if (!cancel_.cancelled() && !usage_error_ && end_.wrong_specs == 0) unknown_selection();
+    if (end_.specs == 0 && !cancel_.cancelled() && !usage_error_ && !internal_error_ && end_.inconclusive == 0) {
+        usage_error_ = true;
+        err_.write("quire: there is nothing to check: the files only define things for others to import\n");
+    }
     SourceManager nothing;
     tell(nothing, own_diagnostics_, false);
     std::size_t judged = end_.met + end_.not_met + end_.inconclusive;
@@ -204,6 +209,8 @@ void Session::count(const ExpectationReport& report) {
 }
 
 int Session::exit_code() const {
+    int signal = options_.signal_received != nullptr ? options_.signal_received() : 0;
+    if (signal != 0) return kExitSignalBase + signal;
     if (internal_error_) return kExitInternalError;
     if (end_.wrong_specs != 0) return kExitSpecError;
     if (usage_error_) return kExitUsage;

@@ -20,6 +20,7 @@ struct CheckOptions {
     std::string out_directory = ".quire";  // for traces; empty: none are kept
     bool color = false;                    // of diagnostics
     bool quiet = false;                    // no warnings
+    int (*signal_received)() = nullptr;    // the number of the signal that ends this program, 0: none
 };
 
 enum ExitCode : int {
@@ -29,6 +30,7 @@ enum ExitCode : int {
     kExitSpecError = 3,
     kExitInconclusive = 4,
     kExitInternalError = 5,
+    kExitSignalBase = 128,  // and the signal's number
 };
 
 // Results go to the writer, diagnostics to `err`.

@@ -300,14 +300,80 @@ TEST_CASE("an interrupted session judges nothing more") {
     CHECK(out.says(R"("type":"end")"));
 }
 
+namespace {
+
+// What a closed pipe does: the first result cancels.
+struct CancellingSink : Sink {
+    CancelToken cancel;
+    std::string all;
+    void write(std::string_view text) override {
+        all += text;
+        if (text.find(R"("type":"result")") != std::string_view::npos) cancel.cancel();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("what a search answered before the interruption is judged") {
+    MemoryFiles files;
+    files.add("t.quire",
+              "const N = 1;\nint x;\nthread t { x = N; assert(false); }\ninvariant small: x == 0;\n"
+              "expect violation of small;\nexpect violation of assertion for N in 0..2;\nexpect pass for N = 7;\n");
+    CheckOptions options;
+    options.files = {{"t.quire", true}};
+    options.out_directory.clear();
+    CancellingSink out;
+    StringSink err;
+    std::unique_ptr<Writer> writer = make_event_writer(out);
+    SessionEnd end = check(options, files, *writer, err, out.cancel);
+    // The second shares one of its three searches with the first; the others did not begin.  So does nothing of the third.
+    CHECK(end.met == 1);
+    CHECK(end.inconclusive == 1);
+    CHECK(end.not_judged == 1);
+    std::istringstream lines(out.all);
+    std::size_t interrupted = 0, shared = 0;
+    for (std::string line; std::getline(lines, line);) {
+        nlohmann::json event = nlohmann::json::parse(line);
+        if (event["type"] != "result" || event["id"] != 2) continue;
+        (event.value("reason", "") == "interrupted" ? interrupted : shared) += 1;
+    }
+    CHECK(interrupted == 2);
+    CHECK(shared == 1);
+}
+
+TEST_CASE("the exit code that is told is the one of the signal") {
+    MemoryFiles files;
+    files.add("t.quire", "int x;\nthread t { x = 1; }\n");
+    CheckOptions options;
+    options.files = {{"t.quire", true}};
+    options.out_directory.clear();
+    StringSink out, err;
+    CancelToken cancel;
+    for (int signal : {0, 2, 15}) {
+        static int received;
+        received = signal;
+        options.signal_received = [] { return received; };
+        out.all.clear();
+        std::unique_ptr<Writer> writer = make_event_writer(out);
+        int code = signal == 0 ? kExitAsExpected : kExitSignalBase + signal;
+        CHECK(check(options, files, *writer, err, cancel).exit_code == code);
+        CHECK(out.says("\"exit\":" + std::to_string(code)));
+    }
+}
+
+TEST_CASE("a directory of libraries has nothing to check, and the exit code that is told says so") {
+    MemoryFiles files;
+    files.add("t.quire", "int x;\n");
+    CheckOptions options;
+    options.files = {{"t.quire", false}};
+    StringSink out, err;
+    std::unique_ptr<Writer> writer = make_event_writer(out);
+    CHECK(check(options, files, *writer, err, CancelToken()).exit_code == kExitUsage);
+    CHECK(out.says("\"exit\":2"));
+    CHECK(err.says("nothing to check"));
+}
+
 TEST_CASE("nothing is said of statements that only a search would execute that was left out") {
-    // What a closed pipe does: the first result cancels.
-    struct CancellingSink : Sink {
-        CancelToken cancel;
-        void write(std::string_view text) override {
-            if (text.find(R"("type":"result")") != std::string_view::npos) cancel.cancel();
-        }
-    };
     MemoryFiles files;
     files.add("t.quire",
               "const N = 0;\nint x;\nthread t { if (N == 1) x = 1; }\nexpect pass for N = 0;\nexpect pass for N = 1;\n");
