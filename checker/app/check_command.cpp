@@ -5,6 +5,7 @@
 #include "driver/print_stage.h"
 #include "report/console.h"
 #include "report/events.h"
+#include "report/text_layout.h"
 #include "syntax/file_provider.h"
 
 namespace quire {
@@ -34,16 +35,33 @@ std::unique_ptr<Writer> make_writer(const CommandLine& line, Streams streams) {
     return make_console_writer(streams.out, streams.err, console);
 }
 
-bool complain_about_files(const SpecFiles& found, Streams streams) {
-    for (const std::string& path : found.missing)
-        streams.err.write("quire: '" + path + "': no such file, directory or command\n");
-    for (const std::string& path : found.unreadable) streams.err.write("quire: '" + path + "': the directory cannot be read\n");
-    bool nothing = found.files.empty() && found.missing.empty();
-    if (nothing) streams.err.write("quire: there are no .quire files here\n");
-    return !found.missing.empty() || !found.unreadable.empty() || nothing;
-}
-
 }  // namespace
+
+std::optional<SpecFiles> specs_named(const CommandLine& line, Streams streams) {
+    std::vector<std::string> arguments;
+    bool good = true;
+    auto complain = [&](const std::string& path, const std::string& what) {
+        streams.err.write("quire: '" + printable(path) + "'" + what + "\n");
+        good = false;
+    };
+    // First of all: who looks into its own output may wait for ever.
+    for (const std::string& path : line.arguments) {
+        if (is_where_output_goes(path))
+            complain(path, " is where the results go; it cannot be a spec as well");
+        else
+            arguments.push_back(path);
+    }
+    if (!good) return std::nullopt;
+    SpecFiles found = find_specs(arguments);
+    for (const std::string& path : found.missing)
+        complain(path, path == "-" ? ": no such file; standard input is /dev/stdin" : ": no such file, directory or command");
+    for (const UnusableFile& file : found.unusable) complain(file.path, " " + file.why);
+    if (found.files.empty() && good) {
+        streams.err.write("quire: there are no .quire files here\n");
+        good = false;
+    }
+    return good ? std::optional<SpecFiles>(std::move(found)) : std::nullopt;
+}
 
 std::vector<std::string> model_path(const CommandLine& line) {
     std::vector<std::string> path = library_path(program_path());
@@ -52,10 +70,10 @@ std::vector<std::string> model_path(const CommandLine& line) {
 }
 
 int run_check(const CommandLine& line, Streams streams, const CancelToken& cancel) {
-    SpecFiles found = find_specs(line.arguments);
-    if (complain_about_files(found, streams)) return kExitUsage;
+    std::optional<SpecFiles> found = specs_named(line, streams);
+    if (!found) return kExitUsage;
     CheckOptions options;
-    options.files = found.files;
+    options.files = found->files;
     options.selection = line.selection;
     options.engine = line.engine;
     if (!line.memory_limit_given) options.engine.memory_limit = default_memory_limit();

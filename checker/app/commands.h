@@ -1,6 +1,8 @@
 // What each command does, with the streams that it writes to.
 #pragma once
 
+#include <optional>
+
 #include "app/command_line.h"
 #include "app/terminal.h"
 #include "support/budget.h"
@@ -17,6 +19,8 @@ int run_trace(const CommandLine& line, Streams streams);
 int run_list(const CommandLine& line, Streams streams);
 int run_explain(const CommandLine& line, Streams streams);
 
+// The specs that the arguments name; nothing, with the reasons told, if one of them cannot be one.
+std::optional<SpecFiles> specs_named(const CommandLine& line, Streams streams);
 // Where imports are looked for: the library beside the program, then --models.
 std::vector<std::string> model_path(const CommandLine& line);
 

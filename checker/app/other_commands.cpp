@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -23,11 +25,14 @@ int run_trace(const CommandLine& line, Streams streams) {
     options.version = QUIRE_VERSION;
     int worst = 0;
     for (const std::string& path : line.arguments) {
-        std::ifstream stream(path, std::ios::binary);
+        std::string why = is_where_output_goes(path) ? "is where the results go" : why_unusable(path);
+        errno = 0;
+        std::ifstream stream(why.empty() ? path : std::string(), std::ios::binary);
         std::ostringstream text;
         text << stream.rdbuf();
-        if (!stream) {
-            streams.err.write("quire: '" + path + "' cannot be read\n");
+        if (why.empty() && !stream) why = "cannot be read" + (errno != 0 ? ": " + std::string(std::strerror(errno)) : "");
+        if (!why.empty()) {
+            streams.err.write("quire: '" + printable(path) + "' " + why + "\n");
             return kExitUsage;
         }
         worst = std::max(worst, show_trace(path, text.str(), options, files, streams.out, streams.err));
@@ -62,15 +67,15 @@ int run_list(const CommandLine& line, Streams streams) {
         streams.out.write(choices_text());
         return 0;
     }
-    SpecFiles found = find_specs(line.arguments);
-    for (const std::string& path : found.missing) streams.err.write("quire: '" + path + "': no such file or directory\n");
-    if (!found.missing.empty() || found.files.empty()) return kExitUsage;
+    std::optional<SpecFiles> found = specs_named(line, streams);
+    if (!found) return kExitUsage;
     DiskFiles files;
-    LoadOptions load{model_path(line), {}, memory_models_allowed(false)};
+    // Whoever looks at what is there need not know yet what can be checked without a switch.
+    LoadOptions load{model_path(line), {}, memory_models_allowed(true)};
     RenderOptions render;
     render.color = wants_color(line.common.color, STDERR_FILENO);
     int code = 0;
-    for (const SpecFile& file : found.files) {
+    for (const SpecFile& file : found->files) {
         std::unique_ptr<LoadedSpec> spec = load_spec(file.path, load, files, true);
         streams.err.write(render_diagnostics(spec->sources, spec->diagnostics, render));
         if (spec->diagnostics.has_errors()) code = kExitSpecError;

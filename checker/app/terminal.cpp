@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace quire {
@@ -42,6 +43,16 @@ std::size_t terminal_width(int descriptor) {
     winsize size{};
     if (!is_terminal(descriptor) || ::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kWidthWithoutTerminal;
     return size.ws_col;
+}
+
+bool is_where_output_goes(const std::string& path) {
+    struct stat named {};
+    if (::stat(path.c_str(), &named) != 0 || S_ISDIR(named.st_mode)) return false;
+    for (int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
+        struct stat open {};
+        if (::fstat(descriptor, &open) == 0 && open.st_dev == named.st_dev && open.st_ino == named.st_ino) return true;
+    }
+    return false;
 }
 
 void keep_standard_streams_open() {

@@ -1,6 +1,7 @@
 // The standard streams: where writing can fail, and what is known about the reader.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "report/writer.h"
@@ -29,6 +30,8 @@ enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
 bool is_terminal(int descriptor);
 bool wants_color(ColorChoice choice, int descriptor);  // NO_COLOR counts under kAuto
 std::size_t terminal_width(int descriptor);            // 120 where there is no terminal
+// The file, pipe or device that standard output or the log goes to: reading it would wait for oneself.
+bool is_where_output_goes(const std::string& path);
 // A closed standard stream would be the next file that is opened: makes sure that this cannot happen.
 void keep_standard_streams_open();
 

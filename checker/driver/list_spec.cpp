@@ -71,6 +71,9 @@ std::string describe_spec(LoadedSpec& spec) {
     if (spec.library_only) return out + "  a library: it only defines things\n";
     if (!spec.good || spec.programs.empty()) return out + "  it cannot be checked\n";
     const TypedProgram& base = spec.programs[0];
+    std::string models;
+    for (const std::string& model : base.memory_models) models += (models.empty() ? "" : ", ") + model;
+    if (!models.empty()) out += "  memory " + models + "\n";
     out += describe_sizes(spec, base);
     std::string properties;
     for (const Property& property : base.properties) {

@@ -57,7 +57,7 @@ struct CaseReport {
     std::string reason;              // of inconclusive: "time", "states", "depth", "memory", "interrupted", "pool exhausted", …
     std::vector<std::string> found;  // names of properties violated there
     const FindingReport* finding = nullptr;  // what decides
-    std::vector<std::string> untraced;       // would decide if there were a trace
+    std::vector<std::string> untraced = {};  // would decide if there were a trace
 };
 
 struct ExpectationHead {

@@ -38,6 +38,11 @@ gives 0 check cover_reached.quire
 gives 0 check instances.quire
 gives 0 check pass.quire bug_expected.quire cover_reached.quire
 gives 0 check -q pass.quire
+gives 0 check <(cat pass.quire)
+gives 0 list <(cat pass.quire)
+"$quire" check /dev/stdin <pass.quire >"$work/out" 2>"$work/err"
+got=$?
+if [[ $got -eq 0 ]]; then ok; else wrong "a spec on stdin gave $got"; fi
 gives 0 check --json pass.quire
 says '"type":"end"'
 gives 0 --help
@@ -46,6 +51,8 @@ gives 0 --version
 gives 0 explain E0110
 gives 0 list pass.quire
 gives 0 list --choices
+gives 0 list tso.quire
+says "memory"
 # 1: not as expected
 gives 1 check bug_unexpected.quire
 says "BUG: quire: invariant small is false in writer"
@@ -80,6 +87,32 @@ gives 2 check library.quire/nothing
 gives 2 explain E9999
 gives 2 trace
 gives 2 trace pass.quire
+gives 2 check /dev/null
+says "'/dev/null' is a device"
+gives 2 check -
+says "/dev/stdin"
+gives 2 check --json /dev/stdout
+says "is where the results go"
+"$quire" check --json /dev/stdout 2>"$work/err" </dev/null | cat >"$work/out"
+got=${PIPESTATUS[0]}
+if [[ $got -eq 2 ]]; then ok; else wrong "its own pipe as a spec gave $got, not 2"; fi
+says "is where the results go"
+gives 2 list /dev/null
+gives 2 trace /dev/zero
+says "is a device"
+if [[ $(id -u) -ne 0 ]]; then
+    mkdir closed
+    cp pass.quire closed
+    chmod 000 closed
+    gives 2 check closed/pass.quire
+    says "Permission denied"
+    gives 2 list closed/pass.quire
+    says "Permission denied"
+    gives 2 trace closed/pass.quire
+    says "Permission denied"
+    chmod 755 closed
+    rm -r closed
+fi
 mkdir empty
 cd empty || exit 1
 gives 2 check
@@ -88,6 +121,8 @@ cd ..
 gives 3 check parse_error.quire
 gives 3 check type_error.quire
 gives 3 check not_supported.quire
+gives 3 check tso.quire
+gives 0 check --experimental tso.quire
 gives 3 check library.quire
 # 4: inconclusive
 gives 4 check proved.quire
@@ -120,7 +155,9 @@ signalled() {
     says '"reason":"interrupted"'
 }
 signalled INT 130
+says '"exit":130'
 signalled TERM 143
+says '"exit":143'
 # timeout(1) signals its child and then the child's group: the same signal, twice, a moment apart.
 "$quire" check --json pass.quire huge.quire >"$work/out" 2>"$work/err" </dev/null &
 searching=$!

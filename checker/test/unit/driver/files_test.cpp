@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "driver/spec_files.h"
@@ -50,6 +51,29 @@ TEST_CASE("a file named twice is checked once, and a missing one is told") {
     CHECK(found.files.size() == 1);
     CHECK(found.files[0].named_directly);
     CHECK(found.missing == std::vector<std::string>{scratch.at("no.quire")});
+}
+
+TEST_CASE("what cannot be a spec is told with the reason, and a pipe can be one") {
+    Scratch scratch;
+    scratch.touch("closed/a.quire");
+    REQUIRE(::mkfifo(scratch.at("pipe").c_str(), 0600) == 0);
+    SpecFiles found = find_specs({"/dev/null", scratch.at("pipe"), scratch.at("closed/a.quire/b.quire")});
+    REQUIRE(found.files.size() == 1);
+    CHECK(found.files[0].path == scratch.at("pipe"));
+    REQUIRE(found.unusable.size() == 2);
+    CHECK(found.unusable[0].path == "/dev/null");
+    CHECK(found.unusable[0].why == "is a device; a spec is a file, a pipe or a directory of files");
+    CHECK(found.unusable[1].why == "cannot be read: Not a directory");
+    CHECK(found.missing.empty());
+    if (::geteuid() == 0) return;  // whom no permission stops
+    fs::permissions(scratch.path / "closed", fs::perms::none);
+    found = find_specs({scratch.at("closed/a.quire"), scratch.path.string()});
+    fs::permissions(scratch.path / "closed", fs::perms::owner_all);
+    REQUIRE(found.unusable.size() == 2);
+    CHECK(found.unusable[0].path == scratch.at("closed/a.quire"));
+    CHECK(found.unusable[0].why == "cannot be read: Permission denied");
+    CHECK(found.unusable[1].path == scratch.at("closed"));
+    CHECK(found.missing.empty());
 }
 
 TEST_CASE("traces never land outside their directory") {
