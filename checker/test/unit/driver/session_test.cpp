@@ -317,7 +317,7 @@ struct CancellingSink : Sink {
 TEST_CASE("what a search answered before the interruption is judged") {
     MemoryFiles files;
     files.add("t.quire",
-              "const N = 1;\nint x;\nthread t { x = N; assert(false); }\ninvariant small: x == 0;\n"
+              "const N = 1;\nint x;\nthread t { x = N; }\nthread u { assert(false); }\ninvariant small: x == 0;\n"
               "expect violation of small;\nexpect violation of assertion for N in 0..2;\nexpect pass for N = 7;\n");
     CheckOptions options;
     options.files = {{"t.quire", true}};
