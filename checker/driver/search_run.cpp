@@ -81,14 +81,17 @@ SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, 
     return saved;
 }
 
+// "file:line: text", of the user's line.
+std::string place_text(const TransitionSystem& system, const SourceManager& sources, std::uint32_t site) {
+    CodePlace place = code_place(system, sources, site);
+    return place.user.file + ":" + std::to_string(place.user.line) + ": " + place.user.text;
+}
+
 std::string why_not(const TransitionSystem& system, const SourceManager& sources, const DischargedInvariant& one) {
     std::string step;
     if (one.thread != 0) {
         step = " by a step of " + system.threads[one.thread].name;
-        if (one.site != kNone) {
-            CodePlace place = code_place(system, sources, one.site);
-            step += " at " + place.user.file + ":" + std::to_string(place.user.line) + ": " + place.user.text;
-        }
+        if (one.site != kNone) step += " at " + place_text(system, sources, one.site);
     }
     switch (one.why_not) {
         case WhyNotInductive::kInductive: return {};
@@ -127,6 +130,21 @@ std::string partial_order_line(const PartialOrderReport& report) {
     if (!report.used) return line + "not used: " + report.why_not;
     line += grouped(report.left_out) + " of " + count_of(report.moves, "move") + " left out";
     return report.why_not.empty() ? line : line + "; " + report.why_not;
+}
+
+// "symmetry: holder (3), page (2) alike", and a line for each family that could not be used.
+std::vector<std::string> symmetry_lines(const TransitionSystem& system, const SourceManager& sources,
+                                        const SymmetryReport& report) {
+    std::vector<std::string> lines;
+    std::string alike;
+    for (const SymmetryReport::Family& family : report.families)
+        alike += (alike.empty() ? "" : ", ") + family.name + " (" + std::to_string(family.size) + ")";
+    if (!alike.empty()) lines.push_back("symmetry: " + alike + " alike");
+    for (const SymmetryReport::Family& family : report.broken) {
+        lines.push_back("symmetry: not of " + family.name + ", " + family.why +
+                        (family.site == kNone ? "" : " at " + place_text(system, sources, family.site)));
+    }
+    return lines;
 }
 
 bool tells_of_reaching(SystemPropertyKind kind) {
@@ -254,6 +272,10 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
     options.progress = &ProgressRelay::tell;
     if (options_.discharge) discharge_invariants(system, options, report);
     SearchReport found = options_.reduction == "check" ? search_twice(system, options, report) : search(system, options);
+    if (options.symmetry) {
+        report.reduction_notes = symmetry_lines(system, spec_.sources, found.symmetry);
+        if (!found.symmetry.families.empty()) report.reductions.push_back("symmetry");
+    }
     if (options.partial_order && (found.partial_order.used || options_.reduction != "auto"))
         report.reduction_notes.push_back(partial_order_line(found.partial_order));
     if (found.partial_order.used) report.reductions.push_back("por");
@@ -266,10 +288,7 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
     report.statistics = found.statistics;
     report.native = found.native;
     report.omission = found.omission;
-    if (found.exhausted_site != kNone) {
-        CodePlace place = code_place(system, spec_.sources, found.exhausted_site);
-        report.exhausted_at = place.user.file + ":" + std::to_string(place.user.line) + ": " + place.user.text;
-    }
+    if (found.exhausted_site != kNone) report.exhausted_at = place_text(system, spec_.sources, found.exhausted_site);
     for (const Finding& finding : found.violations) report.violations.push_back(finding_report(system, planned, finding, report));
     for (const Finding& finding : found.covered) report.covered.push_back(finding_report(system, planned, finding, report));
     for (PropertyNumber p : found.untraced) {

@@ -32,7 +32,9 @@ bool Equivariance::respects_program(std::uint32_t program) {
     exchange_registers(p);
     for (number_ = 0; number_ < p.code.size(); ++number_) {
         if (respects(p.code[number_])) continue;
-        site_ = p.code[number_].site;
+        // What the lowering adds stands behind what it was added for.
+        site_ = kNone;
+        for (std::uint32_t n = number_ + 1; n-- > 0 && site_ == kNone;) site_ = p.code[n].site;
         return false;
     }
     return true;

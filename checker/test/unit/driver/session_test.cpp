@@ -300,6 +300,30 @@ TEST_CASE("an interrupted session judges nothing more") {
     CHECK(out.says(R"("type":"end")"));
 }
 
+TEST_CASE("what was taken to be alike is told, and what could not be, with the place that says so") {
+    const char* text = R"(
+        int x, y;
+        int first[2];
+        thread writer[3] { x = x + 1; }
+        thread other[2] { if (self.index == 0) y = y + 1; }
+        thread named[2] { atomic { y = y + 2; } }
+        invariant one: forall (t : named) t.index == 0 => y >= 0;
+        expect pass;
+    )";
+    Checked o = checked(text);
+    REQUIRE(o.events.size() == 4);
+    const nlohmann::json& result = o.events[2];
+    CHECK(result["reductions"][0] == "symmetry");
+    CHECK(o.says("symmetry: writer (3)"));
+    CHECK(o.says("symmetry: not of other, told apart by a step at t.quire:5: "));
+    CHECK(result["reduction_notes"][0].get<std::string>().find("symmetry: writer (3)") == 0);
+    CheckOptions options;
+    options.engine.reduction = "none";
+    Checked plain = checked(text, options);
+    CHECK(plain.events[2]["reductions"].empty());
+    CHECK_FALSE(plain.says("symmetry"));
+}
+
 namespace {
 
 // What a closed pipe does: the first result cancels.
