@@ -13,6 +13,7 @@
 #include <z3++.h>
 
 #include "prove/induction.h"
+#include "prove/influence.h"
 #include "system/execute.h"
 
 namespace quire {
@@ -38,7 +39,9 @@ double cpu_seconds() {
 
 class Discharger {
 public:
-    Discharger(const TransitionSystem& system, const DischargeOptions& options) : system_(system), options_(options) {
+    Discharger(const TransitionSystem& system, const DischargeOptions& options)
+        : system_(system), options_(options), interrupter_([this] { return stopped(); }) {
+        induction_.interrupter = &interrupter_;
         induction_.resource_limit = options.resource_limit;
         induction_.stop = [this] { return stopped(); };
     }
@@ -50,7 +53,11 @@ public:
             try {
                 prove_all();
             } catch (const z3::exception& error) {
-                nothing_proved(WhyNotInductive::kNotAttempted, std::string("the prover failed: ") + error.msg());
+                // An interrupted Z3 may say so in this way, too.
+                if (stopped())
+                    nothing_proved(WhyNotInductive::kStopped, {});
+                else
+                    nothing_proved(WhyNotInductive::kNotAttempted, std::string("the prover failed: ") + error.msg());
             }
         }
         report_.cpu_seconds = cpu_seconds() - started;
@@ -84,11 +91,14 @@ private:
         prove::Sample sample = prove::sample_states(system_, kSampledStates, induction_.stop);
         if (stopped()) return nothing_proved(WhyNotInductive::kStopped, {});
         reject_false(sample);
-        // The dear facts are tried only where the cheap ones are not enough.
-        if (open_invariants() != 0) attempt(prove::mine_facts(system_, sample, system_.pool));
-        if (!tired_ && open_invariants() != 0) {
-            std::vector<Fact> facts = prove::mine_facts(system_, sample, system_.pool);
-            std::vector<Fact> more = prove::mine_exclusions(system_, sample, system_.pool, kMostExclusions);
+        // Facts about what has no influence, and the dear ones, are tried only where the others are not enough.
+        const std::vector<bool> all(system_.cell_count(), true);
+        const std::vector<bool> some = influence();
+        if (open_invariants() != 0) attempt(prove::mine_facts(system_, sample, some, induction_.stop, system_.pool));
+        if (goes_on() && some != all) attempt(prove::mine_facts(system_, sample, all, induction_.stop, system_.pool));
+        if (goes_on()) {
+            std::vector<Fact> facts = prove::mine_facts(system_, sample, all, induction_.stop, system_.pool);
+            std::vector<Fact> more = prove::mine_exclusions(system_, sample, induction_.stop, system_.pool, kMostExclusions);
             facts.insert(facts.end(), more.begin(), more.end());
             attempt(facts);
         }
@@ -129,6 +139,16 @@ private:
                 one.why_not = WhyNotInductive::kFalseInReach;
             }
         }
+    }
+
+    bool goes_on() const { return !tired_ && open_invariants() != 0 && !stopped(); }
+
+    std::vector<bool> influence() {
+        std::vector<const Program*> properties;
+        for (const DischargedInvariant& one : report_.invariants) {
+            if (open(one)) properties.push_back(&system_.properties[one.property].condition);
+        }
+        return prove::influence_on(system_, actions_, properties, system_.pool);
     }
 
     static bool open(const DischargedInvariant& one) {
@@ -206,6 +226,7 @@ private:
 
     TransitionSystem system_;  // a copy: facts are expressions of its pool
     const DischargeOptions& options_;
+    prove::Interrupter interrupter_;
     InductionOptions induction_;
     DischargeReport report_;
     std::vector<Action> actions_;

@@ -23,8 +23,9 @@ using Values = std::set<Value>;
 
 class Miner {
 public:
-    Miner(const TransitionSystem& system, const Sample& sample, ExpressionPool& pool)
-        : system_(system), sample_(sample), pool_(pool) {
+    Miner(const TransitionSystem& system, const Sample& sample, std::vector<bool> wanted, const std::function<bool()>& stop,
+          ExpressionPool& pool)
+        : system_(system), sample_(sample), wanted_(std::move(wanted)), stop_(stop), pool_(pool) {
         seen_.resize(system.cell_count());
         for (const std::vector<Value>& state : sample.states) {
             for (Address a = 0; a < state.size(); ++a) seen_[a].insert(state[a]);
@@ -36,9 +37,12 @@ public:
     }
 
     std::vector<Fact> cheap() {
-        for (Address a = 0; a < seen_.size(); ++a) ranges(a);
-        for (std::size_t t = 0; t < locations_.size(); ++t) at_places(static_cast<ThreadNumber>(t + 1));
-        for (ExprId equation : linear_facts(system_, sample_, locations_, pool_)) facts_.push_back({equation, kNone, 0});
+        for (Address a = 0; a < seen_.size(); ++a) {
+            if (wanted_[a]) ranges(a);
+        }
+        for (std::size_t t = 0; t < locations_.size() && !stop_(); ++t) at_places(static_cast<ThreadNumber>(t + 1));
+        for (ExprId equation : linear_facts(system_, sample_, locations_, wanted_, stop_, pool_))
+            facts_.push_back({equation, kNone, 0});
         return std::move(facts_);
     }
 
@@ -114,7 +118,9 @@ private:
         }
         for (const auto& [at, cells] : here) {
             for (Address a = 0; a < cells.size(); ++a) {
-                if (is_location(a) || seen_[a].size() < 2 || cells[a].size() == seen_[a].size() || !of_thread(a, t)) continue;
+                if (!wanted_[a] || is_location(a) || seen_[a].size() < 2 || cells[a].size() == seen_[a].size() ||
+                    !of_thread(a, t))
+                    continue;
                 const Values* listed = seen_[a].size() <= kMostListed ? &seen_[a] : nullptr;
                 for (ExprId then : narrower(a, cells[a], *seen_[a].begin(), *seen_[a].rbegin(), listed)) {
                     facts_.push_back({pool_.op(Op::kImplies, kBoolType, compare(Op::kEqual, place, at), then), place, at});
@@ -127,6 +133,7 @@ private:
         std::set<std::pair<std::size_t, std::size_t>> together;
         std::vector<std::size_t> present;
         for (const std::vector<Value>& state : sample_.states) {
+            if (stop_()) break;
             present.clear();
             for (std::size_t i = 0; i < literals.size(); ++i) {
                 if (state[literals[i].first] == literals[i].second) present.push_back(i);
@@ -140,6 +147,8 @@ private:
 
     const TransitionSystem& system_;
     const Sample& sample_;
+    const std::vector<bool> wanted_;  // by cell
+    const std::function<bool()>& stop_;
     ExpressionPool& pool_;
     std::vector<Values> seen_;        // by cell
     std::vector<Address> locations_;  // by thread - 1
@@ -148,12 +157,14 @@ private:
 
 }  // namespace
 
-std::vector<Fact> mine_facts(const TransitionSystem& system, const Sample& sample, ExpressionPool& pool) {
-    return Miner(system, sample, pool).cheap();
+std::vector<Fact> mine_facts(const TransitionSystem& system, const Sample& sample, const std::vector<bool>& wanted,
+                             const std::function<bool()>& stop, ExpressionPool& pool) {
+    return Miner(system, sample, wanted, stop, pool).cheap();
 }
 
-std::vector<Fact> mine_exclusions(const TransitionSystem& system, const Sample& sample, ExpressionPool& pool, std::size_t most) {
-    return Miner(system, sample, pool).dear(most);
+std::vector<Fact> mine_exclusions(const TransitionSystem& system, const Sample& sample, const std::function<bool()>& stop,
+                                  ExpressionPool& pool, std::size_t most) {
+    return Miner(system, sample, std::vector<bool>(system.cell_count(), true), stop, pool).dear(most);
 }
 
 }  // namespace quire::prove

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "prove/sample.h"
@@ -16,10 +17,13 @@ struct Fact {
     Value at = 0;
 };
 
-// True in every state of the sample.  `pool` gets the expressions.
+// True in every state of the sample.  `pool` gets the expressions.  Once `stop` says so they return soon, with what they have.
 // Cheap ones: constants and ranges of cells, what cells are while a thread stands somewhere, linear equations.
-std::vector<Fact> mine_facts(const TransitionSystem& system, const Sample& sample, ExpressionPool& pool);
+// Only of cells that are `wanted`, by address.
+std::vector<Fact> mine_facts(const TransitionSystem& system, const Sample& sample, const std::vector<bool>& wanted,
+                             const std::function<bool()>& stop, ExpressionPool& pool);
 // Dear ones, at most `most`: which places of two threads, and which values of two cells, exclude one another.
-std::vector<Fact> mine_exclusions(const TransitionSystem& system, const Sample& sample, ExpressionPool& pool, std::size_t most);
+std::vector<Fact> mine_exclusions(const TransitionSystem& system, const Sample& sample, const std::function<bool()>& stop,
+                                  ExpressionPool& pool, std::size_t most);
 
 }  // namespace quire::prove

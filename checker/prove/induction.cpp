@@ -59,6 +59,7 @@ public:
           actions_(actions),
           claims_(claims),
           options_(options),
+          watch_(options.interrupter, context_),
           terms_(context_),
           before_(system, terms_),
           solver_(context_, z3::solver::simple()) {
@@ -114,7 +115,7 @@ public:
     Decision decide(const Step& step, const std::vector<const Duty*>& owed, std::size_t& together) {
         Decision out;
         for (std::size_t begin = 0; begin < owed.size();) {
-            if (options_.stop && options_.stop()) return {Answer::kUndecided, {}};
+            if (stopped()) return {Answer::kUndecided, {}};
             std::size_t end = std::min(owed.size(), begin + together);
             std::vector<const Duty*> some(owed.begin() + static_cast<std::ptrdiff_t>(begin),
                                           owed.begin() + static_cast<std::ptrdiff_t>(end));
@@ -169,7 +170,15 @@ private:
         return (end->condition && terms_.is_true(end->registers[0])).simplify();
     }
 
+    bool stopped() const { return options_.stop && options_.stop(); }
+
     void add_claim(std::size_t number) {
+        if (stopped()) {
+            names_.push_back(context_.bool_val(false));
+            reads_.emplace_back();
+            not_encoded_.push_back("there was no time left");
+            return;
+        }
         SymbolicRun run(system_, terms_, before_, 0);
         z3::expr holds = truth(claims_[number], run, {});
         z3::expr name = context_.bool_const(("k" + std::to_string(number)).c_str());
@@ -191,6 +200,7 @@ private:
 
     void claims_owed(const Cells& written, Step& out) {
         for (std::size_t c = 0; c < claims_.size(); ++c) {
+            if (stopped()) return;  // as whoever asked finds out before making anything of it
             if (!not_encoded_[c].empty() || !touched(c, written) || elsewhere(claims_[c], written)) continue;
             SymbolicRun run(system_, terms_, before_, 0);
             z3::expr after = truth(claims_[c], run, written);
@@ -217,6 +227,7 @@ private:
     const std::vector<Claim>& claims_;
     const InductionOptions& options_;
     z3::context context_;
+    Interrupter::Watch watch_;
     Terms terms_;
     AnyState before_;
     z3::solver solver_;
@@ -346,7 +357,7 @@ bool inductive_again(const TransitionSystem& system, const std::vector<Action>& 
         proved = step.not_encoded.empty() && prover.decide(step, owed, together).answer == Answer::kHolds;
     }
     queries += prover.queries();
-    return proved;
+    return proved && !(options.stop && options.stop());
 }
 
 std::vector<bool> preserved_by(const TransitionSystem& system, const std::vector<Action>& actions, const std::vector<Claim>& kept,
@@ -361,6 +372,7 @@ std::vector<bool> preserved_by(const TransitionSystem& system, const std::vector
     for (std::size_t a = 0; a < actions.size() && undecided < kMostUndecided; ++a) {
         if (options.stop && options.stop()) break;
         Step step = prover.step(a);
+        if (options.stop && options.stop()) break;
         if (!step.not_encoded.empty()) continue;
         std::vector<const Duty*> owed;
         for (const Duty& duty : step.duties) {

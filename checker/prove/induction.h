@@ -7,22 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "prove/facts.h"
+#include "prove/claim.h"
+#include "prove/interrupter.h"
 #include "system/transition_system.h"
 
 namespace quire::prove {
-
-// The step of one thread from one location.
-struct Action {
-    ThreadNumber thread = 0;
-    LocationNumber location = 0;
-};
-
-// A statement about single states: a program as of a property, or a fact.
-struct Claim {
-    const Program* program = nullptr;  // not owned; if null:
-    Fact fact;
-};
 
 enum class Standing : std::uint8_t {
     kStands,
@@ -38,9 +27,10 @@ struct ClaimStanding {
 };
 
 struct InductionOptions {
-    std::uint32_t resource_limit = 0;  // of Z3, for one query
-    std::function<bool()> stop;        // asked between queries
-    std::uint64_t most_queries = 500;  // after which nothing stands
+    std::uint32_t resource_limit = 0;    // of Z3, for one query
+    std::function<bool()> stop;          // asked between queries
+    Interrupter* interrupter = nullptr;  // ends a query when `stop` says so
+    std::uint64_t most_queries = 500;    // after which nothing stands
 };
 
 struct InductionResult {

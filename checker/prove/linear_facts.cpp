@@ -36,13 +36,17 @@ std::uint64_t power(std::uint64_t base, std::uint64_t exponent) {
 
 class Hull {
 public:
-    Hull(const TransitionSystem& system, const Sample& sample, const std::vector<Address>& locations)
-        : system_(system), sample_(sample), locations_(locations) {
+    Hull(const TransitionSystem& system, const Sample& sample, const std::vector<Address>& locations,
+         const std::vector<bool>& wanted)
+        : system_(system), sample_(sample), locations_(locations), wanted_(wanted) {
         choose_columns();
     }
 
-    std::vector<ExprId> equations(ExpressionPool& pool) {
-        for (const std::vector<Value>& state : sample_.states) add_row(state);
+    std::vector<ExprId> equations(const std::function<bool()>& stop, ExpressionPool& pool) {
+        for (const std::vector<Value>& state : sample_.states) {
+            if (stop()) return {};
+            add_row(state);
+        }
         std::vector<ExprId> out;
         std::set<std::size_t> pivots;
         for (const auto& [pivot, row] : basis_) pivots.insert(pivot);
@@ -66,7 +70,8 @@ private:
         for (bool frames : {true, false}) {
             for (Address a = 0; a < seen.size(); ++a) {
                 const Variable& v = system_.variables[system_.cell_variable[a]];
-                if (v.kind == VariableKind::kLocation || (v.role != kNone || v.owner != 0) != frames || seen[a].size() < 2)
+                if (!wanted_[a] || v.kind == VariableKind::kLocation || (v.role != kNone || v.owner != 0) != frames ||
+                    seen[a].size() < 2)
                     continue;
                 bool counts = v.type.kind == ScalarKind::kInteger || v.type.kind == ScalarKind::kBool;
                 bool small = *seen[a].begin() >= -kLargestValue && *seen[a].rbegin() <= kLargestValue;
@@ -169,6 +174,7 @@ private:
     const TransitionSystem& system_;
     const Sample& sample_;
     const std::vector<Address>& locations_;
+    const std::vector<bool>& wanted_;
     std::vector<Column> columns_;
     std::vector<std::pair<std::size_t, std::vector<std::uint64_t>>> basis_;  // by pivot column; reduced against one another
 };
@@ -176,8 +182,8 @@ private:
 }  // namespace
 
 std::vector<ExprId> linear_facts(const TransitionSystem& system, const Sample& sample, const std::vector<Address>& locations,
-                                 ExpressionPool& pool) {
-    return Hull(system, sample, locations).equations(pool);
+                                 const std::vector<bool>& wanted, const std::function<bool()>& stop, ExpressionPool& pool) {
+    return Hull(system, sample, locations, wanted).equations(stop, pool);
 }
 
 }  // namespace quire::prove

@@ -1,6 +1,9 @@
 // What is claimed to be proved must be true, and what is easy must be proved.
 #include "prove/discharge.h"
 
+#include <chrono>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "../explore/random_system.h"
@@ -177,6 +180,45 @@ TEST_CASE("without time nothing is claimed, and that is said") {
     DischargeOptions cancelled;
     cancelled.cancel = &cancel;
     CHECK(discharge(c.b.system, cancelled).invariants[0].why_not == WhyNotInductive::kStopped);
+}
+
+// Found by hand: Ctrl-C waited for the end of a query.
+TEST_CASE("a query that would take for ever ends when it is cancelled") {
+    SystemBuilder b;
+    const ScalarType wide = kLongType;
+    Address x = b.variable("x", wide, 2, Value{1} << 31, 2);
+    Address y = b.variable("y", wide, 2, Value{1} << 31, 2);
+    Address z = b.variable("z", wide, 0, 1);
+    std::uint32_t role = b.role("guesses", 1, 2);
+    ProgramBuilder p = b.step(role, 0);
+    p.store(b.literal(z), b.op(Op::kEqual, wide, b.op(Op::kMultiply, wide, b.load(x), b.load(y)),
+                               b.literal(Value{1000000007} * 998244353, wide)));
+    b.go(p, role, 0);
+    for (Address a : {x, y}) {
+        std::uint32_t other = b.role("chooses" + std::to_string(a), 1, 2);
+        ProgramBuilder q = b.step(other, 0);
+        q.choose(q.reg(wide), b.literal(2, wide), b.literal(3, wide));
+        q.store(b.literal(a), b.op(Op::kAdd, wide, b.load(a), b.pool().reg(0, wide)));
+        b.go(q, other, 0);
+    }
+    b.property(SystemPropertyKind::kInvariant, "never", b.op(Op::kEqual, wide, b.load(z), b.literal(0, wide)));
+    DischargeOptions options;
+    options.resource_limit = 4'000'000'000u;
+    CancelToken cancel;
+    options.cancel = &cancel;
+    std::chrono::steady_clock::time_point asked;
+    std::thread user([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(400));
+        asked = std::chrono::steady_clock::now();
+        cancel.cancel();
+    });
+    DischargeReport report = discharge(b.system, options);
+    auto ended = std::chrono::steady_clock::now();
+    user.join();
+    CHECK(report.invariants[0].why_not == WhyNotInductive::kStopped);
+    // Of a busy machine nothing better can be asked; it takes some 10 ms.
+    CHECK(std::chrono::duration<double>(ended - asked).count() < 1.0);
+    MESSAGE("stopped after ms: " << std::chrono::duration<double, std::milli>(ended - asked).count());
 }
 
 TEST_CASE("an invariant that is false at the start is not claimed") {
