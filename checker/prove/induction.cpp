@@ -34,7 +34,7 @@ struct Duty {
     z3::expr after;
 };
 constexpr std::uint64_t kAssumingCosts = 400;  // times the limit of one query
-constexpr std::size_t kTogether = 64;          // duties that are asked for at once, to begin with
+constexpr std::size_t kTogether = 256;         // duties that are asked for at once, to begin with
 constexpr std::uint32_t kMostUndecided = 4;    // answers about one claim after which the rest is not asked
 
 struct Step {
@@ -65,7 +65,7 @@ public:
           solver_(context_, z3::solver::simple()) {
         // The plain core: the tactics for linear integers turn bounded ones into bits, which the limit does not stop.
         z3::params parameters(context_);
-        if (again) parameters.set("arith.solver", 2u);
+        parameters.set("arith.solver", again ? 6u : 2u);
         parameters.set("random_seed", 0u);
         solver_.set(parameters);
         for (std::size_t c = 0; c < claims.size(); ++c) add_claim(c);
