@@ -242,6 +242,11 @@ void SearchRunner::discharge_invariants(const TransitionSystem& system, SearchOp
     DischargeOptions options;
     options.cancel = &cancel_;
     options.budget = search.budget;
+    // The search answers without a proof, and a proof does not answer without the search.
+    if (options.budget.deadline) {
+        auto now = std::chrono::steady_clock::now();
+        options.budget.deadline = now + (*options.budget.deadline - now) / 2;
+    }
     DischargeReport proofs = discharge(system, options);
     if (!proofs.invariants.empty()) report.proofs.push_back(proof_summary(proofs));
     for (const DischargedInvariant& one : proofs.invariants) {

@@ -1,6 +1,7 @@
 // One instance of a spec, judged by the naive explorer and by the engine with some of the passes: do they agree?
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -28,6 +29,7 @@ struct CompareOptions {
     std::vector<unsigned> passes_off = {0};
     bool plain_successors = false;  // steps by `execute`, too
     bool discharge = false;         // with every pass: the same without evaluating the invariants that Z3 proves
+    std::chrono::milliseconds discharge_time{2'000};  // for the invariants of one instance
     bool replay = true;
     bool counts = true;  // states and transitions, where every pass is off
 };

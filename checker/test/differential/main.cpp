@@ -21,6 +21,8 @@ struct Arguments {
     bool every_combination = false;
     bool print = false;
     bool discharge = false;
+    bool only_discharge = false;
+    unsigned discharge_ms = 2'000;
     GeneratedOptions generated;
 };
 
@@ -28,10 +30,15 @@ int compare_files(const Arguments& arguments) {
     CompareOptions options;
     options.max_states = arguments.max_states;
     options.plain_successors = true;
-    options.discharge = arguments.discharge;
+    options.discharge = arguments.discharge || arguments.only_discharge;
+    options.discharge_time = std::chrono::milliseconds(arguments.discharge_ms);
     options.passes_off = {0, all_passes()};
     for (unsigned off = 1; arguments.every_combination && off < all_passes(); ++off) options.passes_off.push_back(off);
     for (unsigned pass = 1; !arguments.every_combination && pass < all_passes(); pass *= 2) options.passes_off.push_back(pass);
+    if (arguments.only_discharge) {
+        options.passes_off = {0};
+        options.plain_successors = false;
+    }
     Tally tally;
     for (const std::string& path : spec_files(arguments.paths)) {
         compare_file(path, arguments.models, options, arguments.talkative, tally);
@@ -49,6 +56,8 @@ int run(int argc, char** argv) {
     app.add_option("--max-states", arguments.max_states, "what has more is left out");
     app.add_flag("--verbose", arguments.talkative, "a line for each run");
     app.add_flag("--discharge", arguments.discharge, "and without evaluating the invariants that Z3 proves, which takes minutes");
+    app.add_flag("--only-discharge", arguments.only_discharge, "with every pass, and the same with --discharge; nothing else");
+    app.add_option("--discharge-ms", arguments.discharge_ms, "for the invariants of one instance");
     app.add_flag("--every-combination", arguments.every_combination, "of passes, and not each pass alone");
     GeneratedOptions& generated = arguments.generated;
     CLI::Option* generate = app.add_option("--generated", generated.count,
