@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t kMostAddresses = 256;  // that one expression can mean
 
-using Cells = std::set<Address>;
+using CellSet = std::set<Address>;
 
 // One write: where to, and what decides about it.
 struct Write {
-    Cells to;
-    Cells by;
+    CellSet to;
+    CellSet by;
 };
 
 class Slicer {
@@ -26,7 +26,7 @@ public:
 
     void add_step(const Program& program, ThreadNumber thread) {
         enter(program, thread);
-        Cells control;
+        CellSet control;
         for (const Instruction& i : program.code) {
             if (i.kind == InstructionKind::kBranch || i.kind == InstructionKind::kRequire) read(i.value, control);
         }
@@ -79,22 +79,22 @@ private:
         }
     }
 
-    void read_all(const Instruction& i, Cells& into) {
+    void read_all(const Instruction& i, CellSet& into) {
         for (ExprId id : {i.address, i.value, i.value2}) read(id, into);
     }
 
-    void read(ExprId id, Cells& into) {
+    void read(ExprId id, CellSet& into) {
         if (id.valid()) read_in(pool_.instantiate(id, thread_, system_.threads[thread_].index), into);
     }
 
-    void read_in(ExprId id, Cells& into) {
+    void read_in(ExprId id, CellSet& into) {
         const Expr e = pool_[id];
         if (e.kind == ExprKind::kRegister && e.index < registers_.size()) {
-            Cells from = registers_[e.index];
+            CellSet from = registers_[e.index];
             into.insert(from.begin(), from.end());
         }
         if (e.kind == ExprKind::kLoad) {
-            Cells cells = meant_in(e.a);
+            CellSet cells = meant_in(e.a);
             into.insert(cells.begin(), cells.end());
         }
         for (ExprId operand : {e.a, e.b, e.c}) {
@@ -102,12 +102,12 @@ private:
         }
     }
 
-    Cells meant(ExprId address) { return meant_in(pool_.instantiate(address, thread_, system_.threads[thread_].index)); }
+    CellSet meant(ExprId address) { return meant_in(pool_.instantiate(address, thread_, system_.threads[thread_].index)); }
 
     // The cells that an address can be.
-    Cells meant_in(ExprId address) {
+    CellSet meant_in(ExprId address) {
         std::optional<std::set<Value>> values = values_of(address);
-        Cells out;
+        CellSet out;
         if (values) {
             for (Value v : *values) {
                 if (v >= 0 && static_cast<std::size_t>(v) < system_.cell_count()) out.insert(static_cast<Address>(v));
@@ -139,7 +139,7 @@ private:
     }
 
     // All elements of what the address starts from.
-    void whole_variables(ExprId id, Cells& out) const {
+    void whole_variables(ExprId id, CellSet& out) const {
         Value known = 0;
         if (pool_.known_value(id, known)) {
             if (known < 0 || static_cast<std::size_t>(known) >= system_.cell_count()) return;
@@ -156,9 +156,9 @@ private:
     const TransitionSystem& system_;
     ExpressionPool& pool_;
     ThreadNumber thread_ = 0;
-    std::vector<Cells> registers_;
+    std::vector<CellSet> registers_;
     std::vector<Write> writes_;
-    Cells wanted_;
+    CellSet wanted_;
 };
 
 }  // namespace
