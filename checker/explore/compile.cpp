@@ -84,6 +84,7 @@ private:
     bool faults(ExprId id) { return simplifier_.faults(id); }
     Program instantiate(const Program& program);
     bool is_literal(ExprId id, Value& value) const;
+    bool is_cell(ExprId address, std::uint32_t& cell) const;
 
     void emit(Opcode opcode, std::uint32_t d, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0, std::uint32_t e = 0);
     std::uint32_t position() const { return static_cast<std::uint32_t>(out_.code.size()); }
@@ -178,6 +179,13 @@ bool Compiler::is_literal(ExprId id, Value& value) const {
     return true;
 }
 
+// Not an address outside the state, behind a check that is known to fail: that one is compiled like any computed one.
+bool Compiler::is_cell(ExprId address, std::uint32_t& cell) const {
+    Value known = -1;
+    if (is_literal(address, known)) cell = static_cast<std::uint32_t>(known);
+    return known >= 0 && known < static_cast<Value>(out_.cells);
+}
+
 // With a memory, so that shared parts are visited once.
 ExprId Compiler::instantiate(ExprId id) {
     auto known = instances_.find(id.value);
@@ -219,7 +227,7 @@ ExprId Compiler::instantiate(ExprId id) {
 // Where the value of an expression is; computed into a temporary unless it has a place of its own.
 std::uint32_t Compiler::operand(ExprId id) {
     const Expr e = pool_[id];
-    Value address = 0;
+    std::uint32_t cell = 0;
     switch (e.kind) {
         case ExprKind::kLiteral:
         case ExprKind::kConstant: return literal(e.value);
@@ -227,10 +235,9 @@ std::uint32_t Compiler::operand(ExprId id) {
         case ExprKind::kSelf: program_.reads_self = true; return out_.self;
         case ExprKind::kSelfIndex: program_.reads_self = true; return out_.self + 1;
         case ExprKind::kLoad:
-            if (is_literal(e.a, address)) {
-                INVARIANT(address >= 0 && address < static_cast<Value>(out_.cells), "a load outside the state");
+            if (is_cell(e.a, cell)) {
                 if (e.index != 0) out_.reads_before = true;
-                return static_cast<std::uint32_t>(address) + (e.index != 0 ? out_.before : 0);
+                return cell + (e.index != 0 ? out_.before : 0);
             }
             break;
         case ExprKind::kLookup:
@@ -247,7 +254,7 @@ std::uint32_t Compiler::operand(ExprId id) {
 
 void Compiler::compute(ExprId id, std::uint32_t target) {
     const Expr e = pool_[id];
-    Value address = 0;
+    std::uint32_t cell = 0;
     switch (e.kind) {
         case ExprKind::kLiteral:
         case ExprKind::kConstant:
@@ -255,11 +262,8 @@ void Compiler::compute(ExprId id, std::uint32_t target) {
         case ExprKind::kSelf:
         case ExprKind::kSelfIndex: emit(Opcode::kMove, target, operand(id)); return;
         case ExprKind::kLoad:
-            if (is_literal(e.a, address))
-                emit(Opcode::kMove, target, operand(id));
-            else
-                compute_load(e, target);
-            return;
+            if (!is_cell(e.a, cell)) return compute_load(e, target);
+            return emit(Opcode::kMove, target, operand(id));
         case ExprKind::kLookup: compute_lookup(e, target); return;
         case ExprKind::kOp: compute_operator(e, target); return;
     }
@@ -658,10 +662,9 @@ void Compiler::compile_store(const Instruction& i) {
     ExprId value = i.value;
     ++program_.max_writes;
     if (notes_writes_) written_.note(address);
-    Value known = 0;
-    if (is_literal(address, known)) {
-        INVARIANT(known >= 0 && known < static_cast<Value>(out_.cells), "a store outside the state");
-        emit(Opcode::kStoreCell, static_cast<std::uint32_t>(known), operand(value));
+    std::uint32_t cell = 0;
+    if (is_cell(address, cell)) {
+        emit(Opcode::kStoreCell, cell, operand(value));
         return;
     }
     const Expr e = pool_[address];
