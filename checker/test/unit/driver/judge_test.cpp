@@ -64,6 +64,7 @@ TEST_CASE("a violation of something else is not the one that was named") {
     RunReport run = search(StopReason::kComplete, {finding("deadlock", 9)});
     CaseReport report = judge_case(Expected::kViolation, "leak", run);
     CHECK(report.judgement == Judgement::kNotMet);
+    CHECK(report.verdict == "violation");  // the argument was read after it had been moved from, by clang's order
     CHECK(report.found == std::vector<std::string>{"deadlock"});
     ExpectationHead head;
     head.expected = Expected::kViolation;
