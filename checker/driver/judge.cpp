@@ -135,10 +135,12 @@ CaseReport judge_case(Expected expected, const std::string& property, const RunR
             report.finding = shortest(run, only);
             if (report.finding != nullptr) return decided(std::move(report), false, "violation");
             return nothing_found(std::move(report), run, expected, true, "pass");
-        case Expected::kViolation:
+        case Expected::kViolation: {
+            const bool others = !report.found.empty();
             report.finding = property == "*" ? shortest(run, only) : named(run.violations, property);
             if (report.finding != nullptr) return decided(std::move(report), true, "violation");
-            return nothing_found(std::move(report), run, expected, false, report.found.empty() ? "pass" : "violation");
+            return nothing_found(std::move(report), run, expected, false, others ? "violation" : "pass");
+        }
         case Expected::kCovered:
             report.finding = named(run.covered, property);
             if (report.finding != nullptr) return decided(std::move(report), true, "covered");
