@@ -212,7 +212,7 @@ private:
     bool parse_quire_declaration(Declarations& out);
     void parse_c_declaration(Declarations& out);
     Specifiers parse_specifiers();
-    void parse_declarators(Specifiers specifiers, const SourceSpan& start, Declarations& out);
+    void parse_declarators(const Specifiers& specifiers, const SourceSpan& start, Declarations& out);
     bool parse_function(const Specifiers& specifiers, Declarator declarator, const SourceSpan& start, Declarations& out);
     std::vector<ast::Contract> parse_contracts();
     void parse_contract(std::vector<ast::Contract>& contracts);

@@ -91,11 +91,11 @@ void Parser::parse_c_declaration(Declarations& out) {
         take();
         return;
     }
-    parse_declarators(std::move(specifiers), start, out);
+    parse_declarators(specifiers, start, out);
 }
 
 // declarators: declarator ["=" initialiser] {"," declarator ["=" initialiser]} ";"
-void Parser::parse_declarators(Specifiers specifiers, const SourceSpan& start, Declarations& out) {
+void Parser::parse_declarators(const Specifiers& specifiers, const SourceSpan& start, Declarations& out) {
     do {
         Declarator declarator = parse_declarator(specifiers.type, true);
         if (panic_) return;

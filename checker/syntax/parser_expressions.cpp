@@ -175,7 +175,8 @@ ast::Expr Parser::parse_unary() {
     if (const PrefixRule* rule = prefix_rule(peek())) {
         take();
         ast::Expr operand = parse_unary();
-        return make(sources_.join(start, operand.span), ast::Unary{rule->op, std::move(operand)});
+        const SourceSpan span = sources_.join(start, operand.span);
+        return make(span, ast::Unary{rule->op, std::move(operand)});
     }
     if (at("sizeof") || at("_Alignof") || (at("offsetof") && at("(", 1))) return parse_sizeof();
     if (at("(") && at_type_start(1) && !(at_identifier(1) && is_typedef_name(peek(1)) && !at(")", 2) && !at("*", 2))) {
@@ -187,7 +188,8 @@ ast::Expr Parser::parse_unary() {
             return parse_postfix(make(since(start), ast::CompoundLiteral{std::move(type), std::move(init)}));
         }
         ast::Expr operand = parse_unary();
-        return make(sources_.join(start, operand.span), ast::Cast{std::move(type), std::move(operand)});
+        const SourceSpan span = sources_.join(start, operand.span);
+        return make(span, ast::Cast{std::move(type), std::move(operand)});
     }
     return parse_postfix(parse_primary());
 }

@@ -197,9 +197,12 @@ bool Parser::parse_directive(Declarations& out) {
     const Token word = take();
     std::vector<ast::Name> names = name_list(word.is("memory") ? "a memory model" : "the name of a check");
     expect_semicolon(since(word.span));
-    if (word.is("check")) add(out, word.span, ast::CheckDecl{std::move(names)});
-    if (word.is("allow")) add(out, word.span, ast::AllowDecl{std::move(names)});
-    if (word.is("memory")) add(out, word.span, ast::MemoryDecl{std::move(names)});
+    if (word.is("check"))
+        add(out, word.span, ast::CheckDecl{std::move(names)});
+    else if (word.is("allow"))
+        add(out, word.span, ast::AllowDecl{std::move(names)});
+    else
+        add(out, word.span, ast::MemoryDecl{std::move(names)});
     return true;
 }
 

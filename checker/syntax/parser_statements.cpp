@@ -241,7 +241,8 @@ ast::StmtPtr Parser::parse_for_init() {
     if (at_declaration_start()) return parse_local_declaration();
     ast::Expr expr = parse_expression();
     expect(";", "after the start of `for`");
-    return make_stmt(sources_.join(start, expr.span), ast::ExprStmt{std::move(expr)});
+    const SourceSpan span = sources_.join(start, expr.span);
+    return make_stmt(span, ast::ExprStmt{std::move(expr)});
 }
 
 // switch: "switch" condition "{" {section} "}"
@@ -296,7 +297,8 @@ ast::Stmt Parser::parse_label() {
         result.statement = make_stmt(peek().span, ast::EmptyStmt{});
     else
         result.statement = parse_statement();
-    return make_stmt(since(result.label.span), std::move(result));
+    const SourceSpan span = since(result.label.span);
+    return make_stmt(span, std::move(result));
 }
 
 // jump: ("break" | "continue" | "goto" NAME | "return" [expression]) ";"

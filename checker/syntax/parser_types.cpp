@@ -440,12 +440,14 @@ Parser::Declarator Parser::parse_declarator(ast::Type base, bool name_needed) {
     }
     while (!panic_ && at("*")) {
         take();
-        base = make_type(since(base.span.valid() ? base.span : start), ast::PointerType{std::move(base)});
+        const SourceSpan span = since(base.span.valid() ? base.span : start);
+        base = make_type(span, ast::PointerType{std::move(base)});
         parse_qualifiers(base);
     }
     if (at("&")) {
         take();
-        base = make_type(since(base.span), ast::ReferenceType{std::move(base)});
+        const SourceSpan span = since(base.span);
+        base = make_type(span, ast::ReferenceType{std::move(base)});
     }
     const bool bracketed = at("(") && (at("*", 1) || at("(", 1) || (name_needed && at_identifier(1) && !at_type_start(1)));
     if (bracketed) {

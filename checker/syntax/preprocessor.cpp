@@ -164,7 +164,7 @@ std::string plain_directory(const std::string& directory) {
     return plain == "." ? "" : plain;
 }
 
-std::string with_reason(std::string message, const std::string& reason) {
+std::string with_reason(const std::string& message, const std::string& reason) {
     return reason.empty() ? message : message + ": " + reason;
 }
 

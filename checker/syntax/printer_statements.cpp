@@ -33,7 +33,7 @@ public:
     std::string operator()(const ast::DeclStmt& s) const { return print_variables(s.variables) + ";"; }
     std::string operator()(const ast::BlockStmt& s) const { return print_block(*s.body, indent_); }
     std::string operator()(const ast::IfStmt& s) const {
-        const std::string start = "if (" + print(*s.condition) + ")" + body(*s.then_branch);
+        std::string start = "if (" + print(*s.condition) + ")" + body(*s.then_branch);
         if (!s.else_branch) return start;
         const std::string between = ends_in_block(*s.then_branch) ? " " : "\n" + indentation(indent_);
         if (std::holds_alternative<ast::IfStmt>(s.else_branch->node))

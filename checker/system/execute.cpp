@@ -12,6 +12,7 @@
 
 namespace quire {
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the choices are handed over
 ChoiceTape ChoiceTape::fixed(std::vector<Value> values) {
     ChoiceTape tape;
     tape.fixed_ = true;

@@ -120,7 +120,7 @@ void Checker::close_effects() {
             for (const CallRecord& call : function_bodies_[i].calls) {
                 for (FunctionId callee : callees(call)) {
                     std::vector<Effect> effects = closed_effects_[callee.index()];
-                    for (Effect effect : effects) {
+                    for (const Effect& effect : effects) {
                         if (effect.kind != Effect::Kind::kWritesParameter) {
                             changed = add_effect(i, effect) || changed;
                             continue;

@@ -54,6 +54,7 @@ Typed Checker::call_function(FunctionId id, const ast::Expr& e, const ast::Call&
     std::vector<LocalId> locals = program_[id].parameters;
     bool returns_struct = struct_results_[id.index()].valid();
     if (returns_struct) locals.pop_back();
+    types.reserve(locals.size());
     for (LocalId local : locals) types.push_back(program_[local].type);
     CallRecord record;
     record.callee = id;
