@@ -98,7 +98,7 @@ public:
     }
 
     // Locations 0..locations-1; the last one is the end.
-    std::uint32_t role(std::string name, std::uint32_t count, std::uint32_t locations, bool daemon = false) {
+    std::uint32_t role(const std::string& name, std::uint32_t count, std::uint32_t locations, bool daemon = false) {
         std::uint32_t number = static_cast<std::uint32_t>(system.roles.size());
         ThreadRole r;
         r.name = name;

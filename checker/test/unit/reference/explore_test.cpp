@@ -344,7 +344,7 @@ TEST_CASE("contracts of locks") {
     t.contract(unlock, ContractKind::kReleases, {}, "L");
     FunctionId sleep = t.function("sleep", {}, t.void_type, t.block({}));
     t.contract(sleep, ContractKind::kSleeps, {});
-    auto violations = [&](std::vector<FunctionId> calls) {
+    auto violations = [&](const std::vector<FunctionId>& calls) {
         std::vector<StatementId> body;
         for (FunctionId f : calls) body.push_back(t.run(t.call(f, {})));
         t.program.roles.clear();

@@ -60,10 +60,10 @@ public:
         t.structure = s;
         return add(t);
     }
-    StructId structure(const std::string& name, std::vector<std::pair<std::string, TypeId>> members) {
+    StructId structure(const std::string& name, const std::vector<std::pair<std::string, TypeId>>& members) {
         Struct s;
         s.name = name;
-        for (auto& [member, member_type] : members) {
+        for (const auto& [member, member_type] : members) {
             StructMember m;
             m.name = member;
             m.type = member_type;
@@ -141,7 +141,7 @@ public:
 
     // ---------------------------------------------------------------------------------------------------- places
     PlaceId add(Place p) {
-        program.places.push_back(std::move(p));
+        program.places.push_back(p);
         return PlaceId(program.places.size() - 1);
     }
     PlaceId at(GlobalId g) {
@@ -234,7 +234,7 @@ public:
         e.postfix = postfix;
         return add(e);
     }
-    ExpressionId call(FunctionId f, std::vector<ExpressionId> arguments) {
+    ExpressionId call(FunctionId f, const std::vector<ExpressionId>& arguments) {
         TypedExpression e = expression(ExpressionKind::kCall, program[f].result);
         e.function = f;
         for (ExpressionId a : arguments) {

@@ -33,7 +33,7 @@ struct ParsedText {
     }
 
 private:
-    void parse(const std::vector<std::pair<std::string, std::string>>& files, ParseOptions options) {
+    void parse(const std::vector<std::pair<std::string, std::string>>& files, const ParseOptions& options) {
         MemoryFiles provider;
         for (const auto& [path, text] : files) provider.add(path, text);
         spec = parse_spec(sources, diagnostics, provider, files.front().first, options);

@@ -14,7 +14,7 @@ std::string round_trip(const std::string& text) {
     CAPTURE(text);
     CAPTURE(first.rendered());
     REQUIRE(!first.diagnostics.has_errors());
-    const std::string printed = first.printed();
+    std::string printed = first.printed();
     const ParsedText second(printed);
     CAPTURE(printed);
     CAPTURE(second.rendered());
