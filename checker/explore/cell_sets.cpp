@@ -45,8 +45,10 @@ const CellSets::Leaves& CellSets::leaves(ExprId id) {
     if (known != leaves_.end()) return known->second;
     const Expr e = pool_[id];
     Leaves result;
-    bool is_leaf = e.kind == ExprKind::kRegister || e.kind == ExprKind::kSelf || e.kind == ExprKind::kSelfIndex ||
-                   (e.kind == ExprKind::kLoad && is_literal(pool_[e.a]));
+    // An index that is outside for this thread gives an address outside the state, behind a check that it fails.
+    const bool is_cell = e.kind == ExprKind::kLoad && is_literal(pool_[e.a]) && pool_[e.a].value >= 0 &&
+                         pool_[e.a].value < static_cast<Value>(system_.cell_count());
+    bool is_leaf = e.kind == ExprKind::kRegister || e.kind == ExprKind::kSelf || e.kind == ExprKind::kSelfIndex || is_cell;
     if (is_leaf) {
         result.atom = id;
     } else if (e.kind == ExprKind::kLoad) {

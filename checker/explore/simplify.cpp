@@ -43,7 +43,7 @@ void Simplifier::add_address(ExprId address, Reads& result) {
     const Value cells = static_cast<Value>(system_.cell_count());
     const Expr& e = pool_[address];
     if (e.kind == ExprKind::kLiteral) {
-        result.cells.push_back(static_cast<Address>(e.value));
+        if (e.value >= 0 && e.value < cells) result.cells.push_back(static_cast<Address>(e.value));
         return;
     }
     if (e.kind == ExprKind::kLookup) {

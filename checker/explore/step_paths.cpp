@@ -70,8 +70,15 @@ ExprId StepPaths::unknown_of(Address cell, const ScalarType& type) {
     return result;
 }
 
+// Behind a check that this thread fails, which a summary does not see.
+bool StepPaths::outside(ExprId address) const {
+    const Value at = pool_[address].value;
+    return pool_.is_literal(address) && (at < 0 || at >= static_cast<Value>(system_.cell_count()));
+}
+
 // What the cell holds now, for a run that has come this far.
 ExprId StepPaths::load(ExprId address, const ScalarType& type, bool slot_only, State& state) {
+    if (outside(address)) return unknown(type);
     state.path.accesses.push_back({address, false, 0});
     const bool direct = pool_.is_literal(address);
     const Address cell = direct ? static_cast<Address>(pool_[address].value) : 0;
@@ -209,6 +216,7 @@ void StepPaths::store(const Instruction& i, State& state) {
     ExprId address = substitute(i.address, state);
     ExprId value = substitute(i.value, state);
     evaluated(i, state);
+    if (outside(address)) return;
     state.path.accesses.push_back({address, true, 0});
     state.path.stores.push_back({address, value});
     Memory memory;
@@ -296,6 +304,7 @@ StepInfo StepPaths::summary(const Program& program, ThreadNumber thread) {
         if (i.kind != InstructionKind::kStore) continue;
         ExprId address = substitute(i.address, state);
         ExprId value = substitute(i.value, state);
+        if (outside(address)) continue;
         state.path.accesses.push_back({address, true, 0});
         state.path.stores.push_back({address, value});
     }

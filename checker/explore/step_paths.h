@@ -106,6 +106,7 @@ private:
     ExprId load(ExprId address, const ScalarType& type, bool slot_only, State& state);
     ExprId unknown(const ScalarType& type);
     ExprId unknown_of(Address cell, const ScalarType& type);
+    bool outside(ExprId address) const;
     bool faults(ExprId id);
     bool expressions_fault(const Instruction& i);
     // All that the instruction reads has been substituted.

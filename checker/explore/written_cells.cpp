@@ -17,7 +17,9 @@ std::pair<Value, Value> WrittenCells::interval(ExprId id) const {
         return {*lo, *hi};
     }
     if (e.kind == ExprKind::kLoad && pool_[e.a].kind == ExprKind::kLiteral) {
-        const Variable& v = system_.variables[system_.cell_variable[static_cast<std::size_t>(pool_[e.a].value)]];
+        const auto cell = static_cast<std::size_t>(pool_[e.a].value);
+        if (cell >= system_.cell_count()) return anywhere;
+        const Variable& v = system_.variables[system_.cell_variable[cell]];
         return {v.lo, v.hi};
     }
     if (e.kind != ExprKind::kOp || (e.op != Op::kAdd && e.op != Op::kMultiply)) return anywhere;
