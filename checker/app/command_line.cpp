@@ -119,6 +119,9 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
         ->group("How to search");
     check.add_flag("--discharge", line.engine.discharge, "try to prove invariants by induction first (Z3)")
         ->group("How to search");
+    check.add_option("--certificate", line.engine.certificate_directory, "where certificates of proofs are kept")
+        ->type_name("DIR")
+        ->group("What to show");
     check.add_option("--no-pass", raw.passes_off, "leave out a pass of the lowering")
         ->type_name("NAME,..")
         ->allow_extra_args(false)

@@ -81,7 +81,11 @@ std::string reason_text(const ExpectationReport& report, const CaseReport& one) 
             return "expected a violation of " + report.head.property + ", found only other ones (" + searched + ")";
         case Expected::kCovered: return "expected to be reached, is not (" + searched + ")";
         case Expected::kNotCovered: return "expected not to be reached, is";
-        case Expected::kProved:
+        case Expected::kProved: {
+            std::string names;
+            for (const std::string& name : one.found) names += (names.empty() ? "" : ", ") + name;
+            return "violated with " + sizes_text(run.sizes) + ": " + names;
+        }
         case Expected::kScenario:
         case Expected::kLemma: break;
     }
@@ -156,6 +160,30 @@ CaseReport judge_case(Expected expected, const std::string& property, const RunR
     report.judgement = Judgement::kInconclusive;
     report.verdict = "inconclusive";
     report.reason = "not supported yet";
+    return report;
+}
+
+CaseReport judge_proof(const RunReport& run, bool proved, const std::string& reason) {
+    CaseReport report;
+    report.run = &run;
+    if (proved) return decided(std::move(report), true, "proved");
+    report.judgement = Judgement::kInconclusive;
+    report.verdict = "not proved";
+    report.reason = reason;
+    return report;
+}
+
+CaseReport judge_disproof(const RunReport& search, const RunReport& proof) {
+    CaseReport report = judge_case(Expected::kPass, "*", search);
+    if (report.finding != nullptr) return report;
+    return judge_proof(proof, false, report.reason.empty() ? "the search does not find what the proof ran into" : report.reason);
+}
+
+ExpectationReport judge_proofs(const ExpectationHead& head, std::vector<CaseReport> cases) {
+    ExpectationReport report;
+    report.head = head;
+    report.cases = std::move(cases);
+    conclude(report);
     return report;
 }
 

@@ -22,6 +22,12 @@ ExpectationReport judge_implied_cover(const ExpectationHead& head, const std::ve
 // What this version does not do is inconclusive, and says so.
 ExpectationReport judge_unsupported(const ExpectationHead& head, const std::string& reason);
 
+// A proof in one setting of the other constants; `reason`: why it is none.
+CaseReport judge_proof(const RunReport& run, bool proved, const std::string& reason);
+// The proof ran into a bug with few threads: what the search with as many finds.
+CaseReport judge_disproof(const RunReport& search, const RunReport& proof);
+ExpectationReport judge_proofs(const ExpectationHead& head, std::vector<CaseReport> cases);
+
 // Why a search does not show that there is nothing; "" if it does.
 std::string why_inconclusive(const RunReport& run);
 

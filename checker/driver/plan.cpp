@@ -212,6 +212,12 @@ void Planner::add_expectation(std::size_t variant, const Expectation& expectatio
     planned.head.text += models_of(program(variant), runs);
     planned.unsupported = expectation.unsupported;
     planned.runs = std::move(runs);
+    for (const ExpectationRange& range : expectation.ranges) {
+        const std::string& name = program(variant)[range.constant].name;
+        bool defined =
+            std::any_of(options_.defines.begin(), options_.defines.end(), [&](const auto& d) { return d.first == name; });
+        if (range.any && !defined) planned.any.push_back(range.constant);
+    }
     if (expectation.kind == ExpectationKind::kPass) {
         for (std::size_t run : planned.runs) pass_runs_.emplace_back(variant, run);
     }

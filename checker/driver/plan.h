@@ -37,6 +37,7 @@ struct PlannedExpectation {
     ExpectationHead head;
     std::vector<std::size_t> runs;
     std::string unsupported;
+    std::vector<ConstantId> any;  // of `expect proved for any …`
     bool implied_cover = false;
     bool only_if_met = false;  // a narrowed selection cannot show that no run reaches the cover
 };

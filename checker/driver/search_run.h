@@ -28,7 +28,8 @@ struct EngineOptions {
     std::string store = "exact";     // the same
     bool native = true;              // machine code for long searches
     std::vector<std::string> passes_off;
-    std::vector<std::string> models;  // --models, remembered in traces
+    std::vector<std::string> models;    // --models, remembered in traces
+    std::string certificate_directory;  // of proofs; empty: they are not kept
     std::string version;
 };
 

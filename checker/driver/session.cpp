@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "driver/judge.h"
+#include "driver/proof_run.h"
 #include "driver/registry.h"
 #include "report/text_layout.h"
 #include "support/invariant.h"
@@ -39,6 +40,7 @@ private:
     void check_spec(LoadedSpec& spec, CheckPlan& plan);
     bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
                    StatementCoverage& coverage);
+    bool judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner);
     const RunReport* run_of(const CheckPlan& plan, std::size_t number, SearchRunner& runner);
     void count(const ExpectationReport& report);
     void tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked);
@@ -142,6 +144,10 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
         writer_.result(report);
         return true;
     }
+    if (planned.head.expected == Expected::kProved) {
+        if (runs_.empty()) coverage.add_left_out();
+        return judge_proof_of(spec, plan, planned, runner);
+    }
     std::vector<const RunReport*> runs;
     for (std::size_t number : planned.runs) {
         const RunReport* run = run_of(plan, number, runner);
@@ -151,6 +157,28 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
     ExpectationReport report = planned.implied_cover ? judge_implied_cover(planned.head, runs)
                                                      : judge(planned.head, runs, options_.selection.properties);
     if (planned.only_if_met && report.judgement != Judgement::kMet) return true;
+    count(report);
+    writer_.result(report);
+    return spec.good;
+}
+
+// A bug is claimed only when a search has found it.
+bool Session::judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner) {
+    std::deque<RunReport> reports;
+    std::vector<CaseReport> cases;
+    ProofRunner prover(spec, options_.engine, cancel_);
+    for (std::size_t number : planned.runs) {
+        ProofOutcome outcome = prover.run(plan.runs[number], planned.any);
+        const RunReport& proof = reports.emplace_back(std::move(outcome.run));
+        if (!outcome.look) {
+            cases.push_back(judge_proof(proof, outcome.kind == ProofOutcome::Kind::kProved, outcome.reason));
+            continue;
+        }
+        std::optional<RunReport> search = runner.run(*outcome.look);
+        if (!search) return false;
+        cases.push_back(judge_disproof(reports.emplace_back(std::move(*search)), proof));
+    }
+    ExpectationReport report = judge_proofs(planned.head, std::move(cases));
     count(report);
     writer_.result(report);
     return spec.good;

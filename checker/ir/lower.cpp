@@ -408,6 +408,32 @@ void Lowering::add_conjuncts(ExpressionId condition, std::vector<ExpressionId>& 
     for (ExpressionId side : e.operands) add_conjuncts(side, out);
 }
 
+// `first`, then `second` with registers that are 0 again.
+Program in_sequence(ExpressionPool& pool, Program first, const Program& second) {
+    auto end = static_cast<std::uint32_t>(first.code.size());
+    for (Instruction& i : first.code) {
+        if (i.kind != InstructionKind::kFinish) continue;
+        i.kind = InstructionKind::kJump;
+        i.target = end;
+    }
+    for (std::uint32_t r = 0; r < second.registers.size(); ++r) {
+        Instruction clear;
+        clear.kind = InstructionKind::kSet;
+        clear.target = r;
+        clear.value = pool.literal(0, second.registers[r]);
+        first.code.push_back(clear);
+    }
+    auto offset = static_cast<std::uint32_t>(first.code.size());
+    for (Instruction i : second.code) {
+        if (i.kind == InstructionKind::kBranch || i.kind == InstructionKind::kJump) i.target += offset;
+        first.code.push_back(i);
+    }
+    std::vector<ScalarType> registers = second.registers;
+    for (std::size_t r = registers.size(); r < first.registers.size(); ++r) registers.push_back(first.registers[r]);
+    first.registers = std::move(registers);
+    return first;
+}
+
 // Static initialisers are evaluated once, here; what they put into a counter is in the ledger as unbooked.
 void Lowering::initialise() {
     FlowGraph graph;
@@ -415,6 +441,10 @@ void Lowering::initialise() {
     Builder builder(context_, graph);
     builder.static_initialisers();
     Program program = emit_whole(context_, graph, pointers_, homes_);
+    if (options_.initialisers_at_start) {
+        system_.start = in_sequence(system_.pool, std::move(program), system_.start);
+        return;
+    }
     std::vector<Value> state = system_.initial;
     ChoiceTape tape;
     Outcome outcome = execute(system_, program, state, state, 0, tape);

@@ -23,6 +23,8 @@ struct LowerOptions {
     bool remove_dead_assignments = true;
     bool drop_unread_storage = true;          // locals that no later step reads have no cells
     bool infer_ranges = true;                 // of locals and temporaries
+    // Static initialisers are run by `start` and not before it: what they say of the constants is then in the program.
+    bool initialisers_at_start = false;
     const ir::MemoryModel* memory = nullptr;  // none: sequential consistency
 };
 

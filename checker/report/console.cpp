@@ -132,6 +132,7 @@ std::string ConsoleWriter::result_line(const ExpectationReport& report) const {
 std::string ConsoleWriter::inconclusive_lines(const CaseReport& one) const {
     if (one.run == nullptr) return {};
     const RunReport& run = *one.run;
+    if (run.is_proof) return {};
     const SearchStatistics& s = run.statistics;
     std::string out;
     std::string reached =
@@ -195,6 +196,11 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
         const SearchStatistics& s = one.run->statistics;
         std::string sizes = sizes_text(one.run->sizes);
         if (one.run->memory != "sc") sizes += (sizes.empty() ? "memory " : " memory ") + one.run->memory;
+        if (one.run->is_proof) {
+            out += fmt::format("        proof {}: {:.2f} s of CPU\n", one.run->variant + (sizes.empty() ? "" : " " + sizes),
+                               s.cpu_seconds);
+            continue;
+        }
         out += fmt::format("        search {}: {} states, {} transitions, depth {}, {} bits a state, {:.2f} s of CPU{}\n",
                            one.run->variant + (sizes.empty() ? "" : " " + sizes), grouped(s.states), grouped(s.transitions),
                            s.depth, s.state_bits, s.cpu_seconds, one.run->native ? ", machine code" : "");

@@ -130,6 +130,7 @@ private:
         if (one.run->assumed_away != 0) event["assumed_away"] = one.run->assumed_away;
         if (one.run->exhausted != 0) event["exhausted"] = one.run->exhausted;
         if (!one.run->proofs.empty()) event["proofs"] = one.run->proofs;
+        if (!one.run->certificate.empty()) event["certificate"] = one.run->certificate;
         if (one.finding != nullptr && !one.finding->saved.empty()) event["trace"] = one.finding->saved;
         return event;
     }

@@ -35,11 +35,13 @@ struct RunReport {
     std::uint64_t too_long = 0;
     std::string exhausted_at;  // "file:line: text"
     SearchStatistics statistics;
-    bool native = false;  // by machine code, in the end
-    double omission = 0;  // at most this probable that some state was left out; 0: none was
+    bool native = false;                       // by machine code, in the end
+    double omission = 0;                       // at most this probable that some state was left out; 0: none was
     std::vector<std::string> reductions;       // those that were used
     std::vector<std::string> reduction_notes;  // one line per reduction that was asked for: what it saved, or why it was off
-    std::vector<std::string> proofs;           // one line per invariant that --discharge worked on
+    std::vector<std::string> proofs;  // one line per invariant that --discharge worked on; of a proof, all there is to say
+    bool is_proof = false;            // and no search
+    std::string certificate;          // the file, or nothing
     std::vector<FindingReport> violations;
     std::vector<FindingReport> covered;
     // Found, but there was no time left for a trace: `stop` then says which limit was reached.

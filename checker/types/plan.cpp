@@ -104,7 +104,6 @@ void Checker::resolve_expectation(const ast::Declaration& declaration, const ast
         case ast::ExpectKind::kProved:
             expectation.kind = ExpectationKind::kProved;
             expectation.text = "proved";
-            expectation.unsupported = "`expect proved` is not supported yet";
             break;
     }
     resolve_expected_name(node, expectation);

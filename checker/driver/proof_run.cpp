@@ -1,0 +1,218 @@
+#include "driver/proof_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <new>
+
+#include <spdlog/spdlog.h>
+
+#include "driver/invariant_text.h"
+#include "driver/registry.h"
+#include "driver/template_instance.h"
+#include "driver/trace_store.h"
+#include "explain/code_place.h"
+#include "ir/lower.h"
+#include "prove/any_number.h"
+#include "prove/counting_certificate.h"
+#include "report/text_layout.h"
+#include "types/check.h"
+#include "types/expectations.h"
+
+namespace quire {
+
+namespace {
+
+using namespace prove;
+
+constexpr std::size_t kWidth = 92;
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+// " (spec.quire:12)"
+std::string place_of(const SourceManager& sources, SourceSpan span) {
+    span = sources.outermost(span);
+    if (!span.valid()) return {};
+    return " (" + sources.display_path(span.file) + ":" + std::to_string(sources.start(span).line) + ")";
+}
+
+std::string place_of(const TransitionSystem* system, const SourceManager& sources, const Refusal& refusal) {
+    if (refusal.span.valid()) return place_of(sources, refusal.span);
+    if (refusal.site == kNone || system == nullptr) return {};
+    CodePlace place = code_place(*system, sources, refusal.site);
+    return place.user.line == 0 ? ""
+                                : " (" + place.user.file + ":" + std::to_string(place.user.line) + ": " + place.user.text + ")";
+}
+
+std::string names_of(const TypedProgram& program, const std::vector<ConstantId>& any) {
+    std::string out;
+    for (ConstantId c : any) out += (out.empty() ? "" : ", ") + program[c].name;
+    return out;
+}
+
+}  // namespace
+
+RunReport ProofRunner::empty_report(const PlannedRun& planned, const std::vector<ConstantId>& any) const {
+    const TypedProgram& program = spec_.programs[planned.variant];
+    RunReport report;
+    report.file = spec_.path;
+    report.spec_hash = spec_.hash;
+    report.variant = program.variant;
+    report.instance = planned.instance;
+    report.memory = planned.memory;
+    report.sizes = planned.sizes;
+    report.is_proof = true;
+    for (std::size_t i = 0; i < program.constants.size(); ++i) {
+        bool free = std::find(any.begin(), any.end(), ConstantId{i}) != any.end();
+        if (!free && program.constants[i].span.file == spec_.spec.file)
+            report.constants.emplace_back(program.constants[i].name, planned.values[i]);
+    }
+    return report;
+}
+
+// The constants of the run with these numbers of threads; what is not given follows from them.
+std::optional<ConstantValues> ProofRunner::with(const PlannedRun& planned, const std::vector<ConstantId>& any,
+                                                const std::vector<Value>& numbers) {
+    const TypedProgram& program = spec_.programs[planned.variant];
+    std::vector<GivenConstant> given;
+    for (const auto& [name, value] : planned.sizes) {
+        for (std::size_t i = 0; i < program.constants.size(); ++i) {
+            if (program.constants[i].name == name) given.push_back({ConstantId{i}, {}, value});
+        }
+    }
+    for (std::size_t p = 0; p < any.size(); ++p) given.push_back({any[p], {}, numbers[p]});
+    Diagnostics unheard;
+    Result<ConstantValues> values = constant_values(program, given, unheard);
+    if (!values.ok() || !check_instance(program, *values, unheard)) return std::nullopt;
+    return *values;
+}
+
+std::optional<TransitionSystem> ProofRunner::lowered(const PlannedRun& planned, const ConstantValues& values,
+                                                     std::string& problem) {
+    LowerOptions options = lower_options(options_, planned.memory);
+    options.infer_ranges = false;
+    options.initialisers_at_start = true;
+    Diagnostics diagnostics;
+    Result<TransitionSystem> system = lower_program(spec_.programs[planned.variant], values, options, diagnostics);
+    if (system.ok()) return std::move(*system);
+    problem = diagnostics.empty() ? "it cannot be lowered" : diagnostics.sorted()[0].message;
+    return std::nullopt;
+}
+
+ProofOutcome ProofRunner::run(const PlannedRun& planned, const std::vector<ConstantId>& any) {
+    ProofOutcome outcome;
+    outcome.run = empty_report(planned, any);
+    double begin = cpu_seconds();
+    auto refuse = [&](const std::string& why) {
+        outcome.kind = ProofOutcome::Kind::kRefused;
+        outcome.reason = "outside of what can be proved for any number of threads: " + why;
+        return outcome;
+    };
+    const TypedProgram& program = spec_.programs[planned.variant];
+    if (planned.memory != "sc") return refuse("memory model " + planned.memory);
+    TemplateInstance shape = template_instance(program, any, planned.values, planned.sizes);
+    if (!shape.refusal.empty()) return refuse(shape.refusal + place_of(spec_.sources, shape.span));
+    std::optional<TransitionSystem> systems[2];
+    for (Value more : {Value{0}, Value{1}}) {
+        std::string problem =
+            "the constants make no sense with " + std::to_string(kTemplateThreads + more) + " threads of each role";
+        std::optional<ConstantValues> values = with(planned, any, std::vector<Value>(any.size(), kTemplateThreads + more));
+        if (values) systems[more] = lowered(planned, *values, problem);
+        if (!systems[more]) return refuse(problem);
+        if (any.empty()) break;
+    }
+    AnyNumberQuestion question;
+    question.system = &*systems[0];
+    question.larger = systems[1] ? &*systems[1] : nullptr;
+    question.parameters = shape.parameters;
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                           std::chrono::duration<double>(options_.timeout_seconds));
+    question.stop = [&] {
+        return cancel_.cancelled() || (options_.timeout_seconds > 0 && std::chrono::steady_clock::now() > deadline);
+    };
+    AnyNumberReport report = prove_any_number(question);
+    const TransitionSystem& system = *systems[0];
+    outcome.run.statistics.cpu_seconds = cpu_seconds() - begin;
+    switch (report.answer) {
+        case AnyNumberAnswer::kProved: {
+            outcome.kind = ProofOutcome::Kind::kProved;
+            std::string what = std::to_string(report.counting.steps.size()) + " steps of one thread, " +
+                               std::to_string(report.queries) + " queries, checked again in a fresh context";
+            outcome.run.proofs.push_back(
+                (any.empty() ? "proved: " : "proved for every " + names_of(program, any) + " up to 2^22 threads in all: ") +
+                what);
+            std::string names;
+            for (const std::string& name : report.counting.proved_properties) names += (names.empty() ? "" : " ") + name;
+            for (const std::string& line : wrapped("  of: " + names, kWidth, "      ")) outcome.run.proofs.push_back(line);
+            outcome.run.proofs.push_back(
+                "  one inductive invariant (true at the start, kept by every step, implies every property):");
+            for (const std::string& line : invariant_lines(report, system, spec_.sources, kWidth - 4))
+                outcome.run.proofs.push_back("    " + line);
+            std::vector<std::string> title{"quire " + options_.version + ": " + spec_.path + ", variant " + program.variant +
+                                               (any.empty() ? "" : ", for any " + names_of(program, any)),
+                                           "spec " + spec_.hash, "proved: " + names};
+            keep_certificate(planned, certificate_text(report.counting, report.facts, title), outcome.run);
+            return outcome;
+        }
+        case AnyNumberAnswer::kStopped:
+            outcome.kind = ProofOutcome::Kind::kStopped;
+            outcome.reason = cancel_.cancelled() ? "interrupted" : "time limit reached";
+            return outcome;
+        case AnyNumberAnswer::kRefused: return refuse(report.refusal.reason + place_of(&system, spec_.sources, report.refusal));
+        case AnyNumberAnswer::kViolated: {
+            outcome.kind = ProofOutcome::Kind::kBug;
+            outcome.reason = "violated: " + report.bug->property;
+            PlannedRun look = planned;
+            std::optional<ConstantValues> values = with(planned, any, report.bug->parameters);
+            if (!values) break;
+            look.values = *values;
+            for (std::size_t p = 0; p < any.size(); ++p) {
+                std::erase_if(look.sizes, [&](const auto& one) { return one.first == program[any[p]].name; });
+                look.sizes.emplace_back(program[any[p]].name, report.bug->parameters[p]);
+            }
+            look.instance = look.sizes.empty() ? "base" : sizes_text(look.sizes, ",");
+            outcome.look = std::move(look);
+            return outcome;
+        }
+        case AnyNumberAnswer::kNotProved: break;
+    }
+    outcome.kind = ProofOutcome::Kind::kNotProved;
+    outcome.reason = "not proved";
+    std::string open;
+    for (const OpenObligation& one : report.open) {
+        if (open.find(one.name) == std::string::npos) open += (open.empty() ? "" : ", ") + one.name;
+    }
+    if (!open.empty()) outcome.reason += ": " + open + (report.open[0].undecided ? " (the limit of one query was reached)" : "");
+    auto say = [&](const std::string& text) {
+        for (const std::string& line : wrapped(text, kWidth, "    ")) outcome.run.proofs.push_back(line);
+    };
+    say("this is no bug: nothing was found with " + (any.empty() ? std::string("these") : std::string("few")) +
+        " threads, and no invariant that is strong enough");
+    std::size_t shown = 0;
+    for (const AnyNumberReport::Loss& loss : report.losses) {
+        if (++shown > 3) break;
+        const CountingStep& step = report.counting.steps[loss.step];
+        say("lost: " + fact_text(report, system, spec_.sources, loss.fact));
+        say("  by a step of " + place_text(report, system, spec_.sources, step.from) + " to " +
+            place_text(report, system, spec_.sources, step.to) +
+            ", in a state that may never be reached: " + state_text(report, system, spec_.sources, loss.state));
+    }
+    return outcome;
+}
+
+void ProofRunner::keep_certificate(const PlannedRun& planned, const std::string& text, RunReport& report) {
+    if (options_.certificate_directory.empty()) return;
+    std::string path = trace_path(options_.certificate_directory, spec_.path, report.variant, planned.instance + "-any", "proof");
+    std::size_t dot = path.rfind(".itf.json");
+    if (dot != std::string::npos) path.erase(dot);
+    path += ".smt2";
+    std::string problem = write_file(path, text);
+    if (problem.empty()) {
+        report.certificate = path;
+        report.proofs.push_back("  certificate: " + path + "  (re-check: quire verify-proof, z3 or cvc5 --incremental)");
+    } else {
+        report.proofs.push_back("  the certificate is not kept: '" + path + "' cannot be written (" + problem + ")");
+    }
+}
+
+}  // namespace quire
