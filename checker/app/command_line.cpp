@@ -26,13 +26,14 @@ Usage: quire [check] [FILE|DIR...] [OPTIONS]
   trace    show a saved counterexample again
   list     variants, properties, instances and expectations of specs
   explain  the long text for a code: E0110, W0301
+  verify-proof  check certificates of `expect proved` again
 
 Every command:  -q  -v  --color=auto|always|never  -h, --help        quire COMMAND --help  shows its options
 Exit status:    0 as expected, 1 not as expected, 2 usage, 3 spec error, 4 inconclusive, 5 internal error,
                 128+n ended by signal n
 )";
 
-constexpr std::array<std::string_view, 4> kCommands = {"check", "trace", "list", "explain"};
+constexpr std::array<std::string_view, 5> kCommands = {"check", "trace", "list", "explain", "verify-proof"};
 
 // Comma-separated lists are accepted wherever a name is.
 std::vector<std::string> split(const std::vector<std::string>& lists) {
@@ -250,12 +251,15 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
     CLI::App* trace = app.add_subcommand("trace", "Show a saved counterexample again, replayed against the spec as it is now.");
     CLI::App* list = app.add_subcommand("list", "Variants, properties, instances and expectations of specs.");
     CLI::App* explain = app.add_subcommand("explain", "The long text for a diagnostic's code; without one, all codes.");
-    for (CLI::App* command : {check, trace, list, explain}) command->set_help_flag("-h,--help", "this text");
+    CLI::App* verify = app.add_subcommand("verify-proof", "Check certificates that `check --certificate DIR` wrote, again.");
+    for (CLI::App* command : {check, trace, list, explain, verify}) command->set_help_flag("-h,--help", "this text");
     add_check(*check, line, raw);
     add_trace(*trace, line, raw);
     add_list(*list, line, raw);
     explain->add_option("CODE", line.arguments, "such as E0110");
     add_common(*explain, line, raw);
+    verify->add_option("FILE", line.arguments, "certificates (.smt2)")->required();
+    add_common(*verify, line, raw);
 
     const std::string command = arguments[0];
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it, which then eats it
@@ -270,10 +274,11 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
                 {},
                 "quire: " + std::string(error.what()) + "\nquire " + command + " --help shows the options\n"};
     }
-    line.command = check->parsed()   ? Command::kCheck
-                   : trace->parsed() ? Command::kTrace
-                   : list->parsed()  ? Command::kList
-                                     : Command::kExplain;
+    line.command = check->parsed()    ? Command::kCheck
+                   : trace->parsed()  ? Command::kTrace
+                   : list->parsed()   ? Command::kList
+                   : verify->parsed() ? Command::kVerifyProof
+                                      : Command::kExplain;
     std::string problem = take_choices(line, raw);
     if (!problem.empty()) return failed(problem);
     return {std::move(line), 0, {}, {}};

@@ -11,7 +11,7 @@
 
 namespace quire {
 
-enum class Command : std::uint8_t { kCheck, kTrace, kList, kExplain };
+enum class Command : std::uint8_t { kCheck, kTrace, kList, kExplain, kVerifyProof };
 
 struct CommonOptions {
     ColorChoice color = ColorChoice::kAuto;

@@ -17,6 +17,7 @@ struct Streams {
 int run_check(const CommandLine& line, Streams streams, const CancelToken& cancel);
 int run_trace(const CommandLine& line, Streams streams);
 int run_list(const CommandLine& line, Streams streams);
+int run_verify_proof(const CommandLine& line, Streams streams);
 int run_explain(const CommandLine& line, Streams streams);
 
 // The specs that the arguments name; nothing, with the reasons told, if one of them cannot be one.

@@ -9,6 +9,7 @@
 #include "driver/list_spec.h"
 #include "driver/registry.h"
 #include "driver/show_trace.h"
+#include "prove/counting_certificate.h"
 #include "report/text_layout.h"
 #include "support/diagnostics.h"
 #include "support/suggest.h"
@@ -36,6 +37,27 @@ int run_trace(const CommandLine& line, Streams streams) {
             return kExitUsage;
         }
         worst = std::max(worst, show_trace(path, text.str(), options, files, streams.out, streams.err));
+    }
+    return worst;
+}
+
+int run_verify_proof(const CommandLine& line, Streams streams) {
+    int worst = 0;
+    for (const std::string& path : line.arguments) {
+        std::ifstream stream(path, std::ios::binary);
+        std::ostringstream text;
+        text << stream.rdbuf();
+        if (!stream) {
+            streams.err.write("quire: '" + path + "' cannot be read\n");
+            return kExitUsage;
+        }
+        prove::CertificateCheck check = prove::check_certificate(text.str());
+        if (check.holds) {
+            streams.out.write("ok    " + printable(path) + "  " + count_of(check.questions, "question") + ", each unsat\n");
+        } else {
+            streams.out.write("FAIL  " + printable(path) + "  " + printable(check.problem) + "\n");
+            worst = kExitNotAsExpected;
+        }
     }
     return worst;
 }

@@ -217,6 +217,17 @@ void Planner::add_expectation(std::size_t variant, const Expectation& expectatio
         bool defined =
             std::any_of(options_.defines.begin(), options_.defines.end(), [&](const auto& d) { return d.first == name; });
         if (range.any && !defined) planned.any.push_back(range.constant);
+        if (!range.any) planned.fixed.push_back(range.constant);
+    }
+    const TypedProgram& p = program(variant);
+    for (std::uint32_t c = 0; c < p.constants.size(); ++c) {
+        bool given = std::any_of(options_.defines.begin(), options_.defines.end(),
+                                 [&](const auto& d) { return d.first == p.constants[c].name; });
+        if (expectation.instance) {
+            for (const auto& [constant, value] : p.instances[*expectation.instance].constants)
+                given = given || constant.value == c;
+        }
+        if (given) planned.fixed.push_back(ConstantId{c});
     }
     if (expectation.kind == ExpectationKind::kPass) {
         for (std::size_t run : planned.runs) pass_runs_.emplace_back(variant, run);

@@ -37,7 +37,8 @@ struct PlannedExpectation {
     ExpectationHead head;
     std::vector<std::size_t> runs;
     std::string unsupported;
-    std::vector<ConstantId> any;  // of `expect proved for any …`
+    std::vector<ConstantId> any;    // of `expect proved for any …`
+    std::vector<ConstantId> fixed;  // what else the expectation, its instance or -D gives a value to
     bool implied_cover = false;
     bool only_if_met = false;  // a narrowed selection cannot show that no run reaches the cover
 };

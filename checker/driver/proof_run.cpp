@@ -99,7 +99,10 @@ std::optional<TransitionSystem> ProofRunner::lowered(const PlannedRun& planned, 
     return std::nullopt;
 }
 
-ProofOutcome ProofRunner::run(const PlannedRun& planned, const std::vector<ConstantId>& any) {
+ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>& any, const std::vector<ConstantId>& fixed) {
+    // The run may be another expectation's, too, which gave other constants these values.
+    planned.sizes.clear();
+    for (ConstantId c : fixed) planned.sizes.emplace_back(spec_.programs[planned.variant][c].name, planned.values[c.index()]);
     ProofOutcome outcome;
     outcome.run = empty_report(planned, any);
     double begin = cpu_seconds();

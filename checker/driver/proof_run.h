@@ -25,8 +25,8 @@ public:
     ProofRunner(LoadedSpec& spec, const EngineOptions& options, const CancelToken& cancel)
         : spec_(spec), options_(options), cancel_(cancel) {}
 
-    // `planned`: what it is for the other constants.
-    ProofOutcome run(const PlannedRun& planned, const std::vector<ConstantId>& any);
+    // `planned`: what it is for the constants that are not `any`; of these `fixed` were given, the others follow.
+    ProofOutcome run(PlannedRun planned, const std::vector<ConstantId>& any, const std::vector<ConstantId>& fixed);
 
 private:
     RunReport empty_report(const PlannedRun& planned, const std::vector<ConstantId>& any) const;

@@ -168,7 +168,7 @@ bool Session::judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const Plan
     std::vector<CaseReport> cases;
     ProofRunner prover(spec, options_.engine, cancel_);
     for (std::size_t number : planned.runs) {
-        ProofOutcome outcome = prover.run(plan.runs[number], planned.any);
+        ProofOutcome outcome = prover.run(plan.runs[number], planned.any, planned.fixed);
         const RunReport& proof = reports.emplace_back(std::move(outcome.run));
         if (!outcome.look) {
             cases.push_back(judge_proof(proof, outcome.kind == ProofOutcome::Kind::kProved, outcome.reason));

@@ -58,14 +58,10 @@ std::vector<CountingState> reached(const CountingSystem& system, const std::vect
             break;
         }
         const CountingState state = states[next];
-        bool violates = false;
         for (const CountingProperty& property : system.properties) {
-            if (system.terms.holds(property.formula, state)) continue;
-            found(property.name, property.property);
-            violates = true;
+            if (bug != nullptr && !system.terms.holds(property.formula, state)) found(property.name, property.property);
         }
         if (bug != nullptr && *bug) return states;
-        if (violates) continue;  // as a search does
         for (LocalNumber l = 0; l < system.locals.size(); ++l) {
             if (state[system.counter_of[l]] == 0) continue;
             for (const CountingFailure* failure : failures[l]) {

@@ -30,7 +30,8 @@ struct SampleOptions {
 // With 0, 1, 2, … threads, as many as there is room for.
 CountingSample sample_counting_system(const CountingSystem& system, const SampleOptions& options);
 
-// All states that are reached with these parameters, in breadth-first order; at most `most` (then `whole` is false).
+// All states that are reached with these parameters, in breadth-first order; at most `most` (then `whole` is false).  With
+// `bug` it ends at the first one; without, states that violate something are gone on from.
 std::vector<CountingState> reached(const CountingSystem& system, const std::vector<Value>& parameters, std::size_t most,
                                    bool& whole, std::optional<CountingBug>* bug = nullptr,
                                    const std::function<bool()>& stop = {});

@@ -52,6 +52,7 @@ public:
         registers_.assign(program.registers.size(), terms_.number(0));
         try {
             execute(program);
+            gather_stores();
         } catch (const WayEnds& ends) {
             way_.end = ends.end;
         }
@@ -74,6 +75,9 @@ private:
         if (place.thread == thread_ && thread_ != 0) return terms_.number(way_.after.slots[place.slot]);
         if (place.thread != 0) {
             if (thread_ == 0) return start_value(cell);
+            auto stored = stored_elsewhere_.find({place.thread, place.slot});
+            if (stored != stored_elsewhere_.end()) return terms_.number(stored->second);
+            refuse_if_changed(place);
             return x_.foreign_slot(place.thread, place.slot);
         }
         auto written = way_.written.find(cell);
@@ -86,6 +90,26 @@ private:
     NodeId start_value(Address cell) {
         auto written = way_.written.find(cell);
         return written != way_.written.end() ? written->second : terms_.number(system_.initial[cell]);
+    }
+
+    void refuse_if_changed(ThreadCells::Place place) const {
+        for (const OthersChange& change : way_.others) {
+            if (change.role == system_.threads[place.thread].role && change.slot_of_role == place.slot)
+                refuse("a step looks at what it has changed in other threads");
+        }
+    }
+
+    // What was stored in each other thread is the same for all of a role.
+    void gather_stores() {
+        std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Value>> by_slot;
+        for (const auto& [where, value] : stored_elsewhere_)
+            by_slot[{system_.threads[where.first].role, where.second}].push_back(value);
+        for (const auto& [slot, values] : by_slot) {
+            std::uint32_t others = system_.roles[slot.first].count - (system_.threads[thread_].role == slot.first ? 1 : 0);
+            bool same = std::all_of(values.begin(), values.end(), [&](Value v) { return v == values[0]; });
+            if (values.size() != others || !same) refuse("a thread writes what is another thread's own");
+            way_.others.push_back({slot.second, slot.first, values[0], kNone});
+        }
     }
 
     // Whether it names this thread, nobody, or somebody else.
@@ -206,6 +230,7 @@ private:
     Way way_;
     std::vector<NodeId> path_;
     std::map<VariableNumber, Value> known_;
+    std::map<std::pair<ThreadNumber, std::uint32_t>, Value> stored_elsewhere_;
 };
 
 void StepRun::execute(const Program& program) {
@@ -273,7 +298,12 @@ void StepRun::store(const Instruction& i) {
         way_.after.slots[place.slot] = own;
         return;
     }
-    if (place.thread != 0 && thread_ != 0) refuse("a thread writes what is another thread's own");
+    if (place.thread != 0 && thread_ != 0) {
+        // All of a role together, as when an object's ledger is cleared: see gather_stores.
+        refuse_if_changed(place);
+        stored_elsewhere_[{place.thread, place.slot}] = value_of(value);
+        return;
+    }
     if (x_.cells.is_owned(cell)) {
         become_owner(cell, value_of(value));
         return;
@@ -331,6 +361,9 @@ void StepRun::mark(const Instruction& i, bool mark) {
         }
     }
     for (const auto& [slot, threads] : touched) {
+        for (ThreadNumber t : threads) {
+            if (stored_elsewhere_.count({t, slot.second}) != 0) refuse("a step changes other threads twice");
+        }
         std::uint32_t others = system_.roles[slot.first].count - (system_.threads[thread_].role == slot.first ? 1 : 0);
         if (!mark || threads.size() != others) refuse("a thread changes what is another thread's own");
         way_.others.push_back({slot.second, slot.first, object, i.table});
@@ -344,7 +377,7 @@ LocalState changed(const TransitionSystem& system, const std::vector<OthersChang
         if (change.role != state.role) continue;
         Value& slot = state.slots[change.slot_of_role];
         if (change.table == kNone) {
-            slot = 0;
+            slot = change.object;
             continue;
         }
         const std::vector<Value>& owner = system.pool.table(change.table).entries;

@@ -11,7 +11,7 @@ namespace quire::prove {
 // Where `free` marks pointers, or an owned cell gets another owner, other threads change, too.
 struct OthersChange {
     std::uint32_t slot_of_role = 0, role = 0;
-    Value object = 0;  // whose pointers are marked; kNone table: the slot becomes 0
+    Value object = 0;  // whose pointers are marked; where `table` is kNone, what the slot becomes
     std::uint32_t table = kNone;
     friend bool operator==(const OthersChange&, const OthersChange&) = default;
 };
