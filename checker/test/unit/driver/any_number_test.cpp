@@ -1,0 +1,368 @@
+// `expect proved for any …`: what is proved, what is not, and that nothing false ever is.  The texts under "planted" are one
+// for each way in which a proof for every number of threads goes wrong when something is forgotten.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+#include "driver/session.h"
+#include "prove/counting_certificate.h"
+#include "report/writer.h"
+
+namespace quire::test::any_number {
+
+namespace {
+
+class Kept final : public Writer {
+public:
+    void begin(const SessionBegin&) override {}
+    void spec(const SpecBegin&) override {}
+    void diagnostics(const std::vector<DiagnosticReport>&) override {}
+    void progress(const ProgressReport&) override {}
+    void result(const ExpectationReport& report) override {
+        judgements.push_back(report.judgement);
+        reasons.push_back(report.reason);
+        for (const CaseReport& one : report.cases) {
+            verdicts.push_back(one.verdict);
+            if (one.run == nullptr) continue;
+            for (const std::string& line : one.run->proofs) said += line + "\n";
+            certificate = one.run->certificate;
+        }
+    }
+    void end(const SessionEnd&) override {}
+
+    std::vector<Judgement> judgements;
+    std::vector<std::string> reasons, verdicts;
+    std::string said, certificate;
+};
+
+class Nowhere final : public Sink {
+public:
+    void write(std::string_view text) override { all += text; }
+    std::string all;
+};
+
+struct Answer {
+    std::string verdict, reason, said, certificate;
+};
+
+// Of the last expectation.
+Answer answer_to(const std::string& text, const std::string& certificates = "") {
+    MemoryFiles files;
+    files.add("t.quire", text);
+    CheckOptions options;
+    options.files = {{"t.quire", true}};
+    options.out_directory.clear();
+    options.engine.certificate_directory = certificates;
+    Kept kept;
+    Nowhere err;
+    CancelToken cancel;
+    check(options, files, kept, err, cancel);
+    INFO(err.all);
+    REQUIRE(!kept.verdicts.empty());
+    return {kept.verdicts.back(), kept.reasons.back(), kept.said, kept.certificate};
+}
+
+constexpr const char* kPut = R"(
+const N = 2;
+int count = N;
+bool freed;
+thread holder[N] {
+	bool last;
+	atomic { count -= 1; last = count == 0; }
+	if (last)
+		atomic { assert(!freed); freed = true; }
+}
+invariant nonneg: count >= 0;
+finally gone: freed || N == 0;
+expect proved for any N;
+)";
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+    std::size_t at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    return text.replace(at, what.size(), by);
+}
+
+}  // namespace
+
+TEST_CASE("the last put frees, for every number of holders") {
+    Answer answer = answer_to(kPut);
+    CHECK(answer.verdict == "proved");
+    CHECK(answer.said.find("count == #{holder at the start}") != std::string::npos);
+    CHECK(answer.said.find("deadlock") != std::string::npos);
+    // Nothing depends on chance.
+    CHECK(answer_to(kPut).said == answer.said);
+}
+
+TEST_CASE("more than one kind of thread, a lock, and what another constant says") {
+    CHECK(answer_to(R"(
+const A = 1;
+const B = 1;
+const ALL = A + B;
+int count = ALL + 1;
+bool lock;
+bool listed = true;
+bool freed;
+thread a[A] {
+	atomic { await (!lock); lock = true; }
+	bool mine = listed && count == 2;
+	if (mine) {
+		listed = false;
+		atomic { count -= 1; }
+	}
+	lock = false;
+	bool last;
+	atomic { count -= 1; last = count == 0; }
+	if (last)
+		atomic { assert(!freed && !listed); freed = true; }
+}
+thread b[B] {
+	bool last;
+	atomic { count -= 1; last = count == 0; }
+	if (last)
+		atomic { assert(!freed); freed = true; }
+}
+invariant positive: freed => count == 0;
+invariant exclusive: count (x : a) at(x, f) <= 1;
+expect proved for any A, B;
+)")
+              .verdict != "violation");
+}
+
+TEST_CASE("planted: a counter narrower than the number of threads") {
+    // In range for every number that is ever searched.
+    CHECK(answer_to(replaced(kPut, "int count = N", "int in 0..1000 count = N")).verdict != "proved");
+    CHECK(answer_to(R"(
+const N = 2;
+u8 count;
+thread t[N] { atomic { count += 1; } }
+finally all: N == 0 || count != 0;
+expect proved for any N;
+)")
+              .verdict != "proved");
+}
+
+TEST_CASE("planted: a counter that wraps with eight threads is found from few") {
+    Answer answer = answer_to(R"(
+const N = 2;
+int in 0..7 count;
+bool freed;
+thread t[N] {
+	atomic { count = count == 7 ? 0 : count + 1; }
+	atomic { assert(!freed); count = count == 0 ? 7 : count - 1; if (count == 0) freed = N > 100; }
+}
+invariant some: count >= 0;
+invariant no_wrap: N < 8 || count != 0 || !freed;
+expect proved for any N;
+)");
+    CHECK(answer.verdict != "proved");
+    Answer wraps = answer_to(R"(
+const N = 2;
+int in 0..7 count;
+thread t[N] {
+	atomic { count = count == 7 ? 0 : count + 1; }
+inside:
+	atomic { assert(count > 0); count = count == 0 ? 7 : count - 1; }
+}
+expect proved for any N;
+)");
+    CHECK(wraps.verdict == "violation");
+}
+
+TEST_CASE("planted: threads that are told apart") {
+    CHECK(answer_to(R"(
+const N = 2;
+int a[8];
+thread t[N] { a[self.index] = 1; a[0] = 2; }
+finally first: N == 0 || a[0] == 2;
+expect proved for any N;
+)")
+              .reason.find("index") != std::string::npos);
+    // Another thread's name is overwritten.
+    CHECK(answer_to(R"(
+const N = 2;
+thread_t owner;
+thread t[N] { owner = self; assert(owner == self); }
+expect proved for any N;
+)")
+              .verdict == "violation");
+    CHECK(answer_to(R"(
+const N = 2;
+thread_t owner;
+thread t[N] {
+	atomic { await (owner == NO_THREAD); owner = self; }
+	assert(owner == self);
+	owner = NO_THREAD;
+}
+expect proved for any N;
+)")
+              .verdict == "proved");
+}
+
+TEST_CASE("planted: free marks the pointers of all threads") {
+    Answer answer = answer_to(R"(
+const N = 1;
+struct object { int n; };
+pool struct object[1];
+struct object *shared;
+init { shared = alloc!(struct object); }
+thread user[N] {
+	struct object *mine = shared;
+	if (mine)
+		mine->n = 1;
+}
+thread owner {
+	struct object *mine = shared;
+	shared = NULL;
+	free(mine);
+}
+expect proved for any N;
+)");
+    CHECK(answer.verdict == "violation");
+    CHECK(answer.reason.find("use_after_free") != std::string::npos);
+}
+
+TEST_CASE("planted: callbacks, which are started by others, are refused") {
+    Answer answer = answer_to(R"(
+const N = 1;
+int x;
+dormant thread work[2] { x = 1; }
+thread t[N] { spawn work(); }
+expect proved for any N;
+)");
+    CHECK(answer.verdict == "not proved");
+    CHECK(answer.reason.find("started by others") != std::string::npos);
+}
+
+TEST_CASE("planted: a pool that is large enough for few threads") {
+    CHECK(answer_to(R"(
+const N = 1;
+struct object { int n; };
+pool struct object[3];
+thread t[N] {
+	struct object *mine = alloc!(struct object);
+	mine->n = 1;
+	free(mine);
+}
+expect proved for any N;
+)")
+              .verdict != "proved");
+}
+
+TEST_CASE("planted: deadlock, what holds at the end, leaks, parked threads") {
+    CHECK(answer_to(R"(
+const N = 1;
+bool a;
+bool b;
+thread one[N] { atomic { await (!a); a = true; } atomic { await (!b); b = true; } a = false; b = false; }
+thread two[N] { atomic { await (!b); b = true; } atomic { await (!a); a = true; } a = false; b = false; }
+expect proved for any N;
+)")
+              .reason.find("deadlock") != std::string::npos);
+    CHECK(answer_to("const N = 1; int x; thread t[N] { atomic { x += 1; } } finally few: x < 5; expect proved for any N;")
+              .verdict == "violation");
+    CHECK(answer_to(R"(
+const N = 1;
+struct object { int n; };
+pool struct object[1];
+struct object *shared;
+init { shared = alloc!(struct object); }
+thread t[N] { struct object *p = shared; }
+check leaks;
+expect proved for any N;
+)")
+              .reason.find("leak") != std::string::npos);
+    CHECK(answer_to("const N = 1; bool go; thread t[N] { await (go); } expect proved for any N;").reason.find("deadlock") !=
+          std::string::npos);
+}
+
+TEST_CASE("planted: a local copy of a number without bound") {
+    Answer answer = answer_to(R"(
+const N = 1;
+int count;
+thread t[N] {
+	int seen = count;
+	count = seen + 1;
+}
+finally all: count <= N;
+expect proved for any N;
+)");
+    CHECK(answer.verdict == "not proved");
+    CHECK(answer.reason.find("'count'") != std::string::npos);
+}
+
+TEST_CASE("planted: what depends on the number of threads otherwise is refused") {
+    for (const char* text : {
+             "const N = 2; int a[N]; thread t[N] { a[0] = 1; } expect proved for any N;",
+             "const N = 2; int in 0..N x; thread t[N] { x = 1; } expect proved for any N;",
+             "const N = 2; struct s { int x; }; pool struct s[N]; thread t[N] { struct s *p = alloc!(struct s); free(p); } "
+             "expect proved for any N;",
+             "const N = 2; const M = N * N; int x; thread t[N] { x = M; } invariant i: x < 100; expect proved for any N;",
+             "const N = 2; int x; thread t[N] { x = 1; } invariant i: forall (i in 0..N) x < 2; expect proved for any N;",
+             "const N = 2; const K = 3; int x; thread t[N] { x = 1; } expect proved for any K;",
+             "const N = 2; int x; thread t[N] { x = 1; here: x = 0; } invariant i: !at(t[0], here) || x < 2; expect proved for "
+             "any N;",
+         }) {
+        INFO(text);
+        Answer answer = answer_to(text);
+        CHECK(answer.verdict == "not proved");
+        CHECK(answer.reason.find("outside of what can be proved") != std::string::npos);
+    }
+}
+
+TEST_CASE("certificates: checked by three solvers, and mutated ones fail in all") {
+    namespace fs = std::filesystem;
+    fs::path folder = fs::temp_directory_path() / ("quire-certificates-" + std::to_string(std::rand()));
+    Answer answer = answer_to(kPut, folder.string());
+    REQUIRE(!answer.certificate.empty());
+    std::ifstream stream(answer.certificate);
+    std::ostringstream read;
+    read << stream.rdbuf();
+    const std::string text = read.str();
+    prove::CertificateCheck good = prove::check_certificate(text);
+    CHECK_MESSAGE(good.holds, good.problem);
+    CHECK(good.questions > 3);
+
+    // No more than this is assumed: an invariant that says less is not inductive, and one question less is missed.
+    std::size_t equation = text.find("(= (+");
+    REQUIRE(equation != std::string::npos);
+    std::size_t line = text.rfind("(define-fun", equation);
+    std::string weaker = text;
+    std::size_t body = text.find("Bool ", line) + 5;
+    weaker.replace(body, text.find('\n', body) - body, "true)");
+    CHECK(!prove::check_certificate(weaker).holds);
+    std::string shorter = replaced(text, "(check-sat)\n", "");
+    CHECK(!prove::check_certificate(shorter).holds);
+    CHECK(!prove::check_certificate("").holds);
+    CHECK(!prove::check_certificate(text.substr(0, text.size() / 2)).holds);
+
+    auto by_command = [&](const std::string& command, const std::string& certificate) {
+        std::string path = (folder / "one.smt2").string();
+        std::string out = (folder / "one.out").string();
+        std::ofstream(path) << certificate;
+        if (std::system((command + " " + path + " > " + out + " 2>&1").c_str()) < 0) return false;
+        std::ifstream answers(out);
+        std::size_t unsat = 0;
+        for (std::string one; std::getline(answers, one);) {
+            if (one != "unsat") return false;
+            ++unsat;
+        }
+        return unsat == good.questions;
+    };
+    for (const std::string& command : {std::string("z3"), std::string("cvc5 --incremental")}) {
+        std::string program = command.substr(0, command.find(' '));
+        if (std::system(("command -v " + program + " > /dev/null 2>&1").c_str()) != 0) {
+            MESSAGE("skipped: there is no command " << program);
+            continue;
+        }
+        CHECK(by_command(command, text));
+        CHECK(!by_command(command, weaker));
+        CHECK(!by_command(command, shorter));
+    }
+    fs::remove_all(folder);
+}
+
+}  // namespace quire::test::any_number
