@@ -17,7 +17,7 @@ class ConsoleWriter final : public Writer {
 public:
     ConsoleWriter(Sink& out, Sink& err, ConsoleOptions options) : out_(out), err_(err), options_(std::move(options)) {}
 
-    void begin(const SessionBegin&) override {}
+    void begin(const SessionBegin& session) override { many_files_ = session.files > 1; }
     void spec(const SpecBegin& spec) override;
     void diagnostics(const std::vector<DiagnosticReport>&) override {}  // the driver renders them with their source
     void progress(const ProgressReport& progress) override;
@@ -41,6 +41,7 @@ private:
     std::size_t variant_width_ = 0, text_width_ = 0, sizes_width_ = 0;
     std::string delayed_;  // of quiet mode: what failed, after the dots
     bool dots_ = false;
+    bool many_files_ = false;
     bool status_shown_ = false;
     std::map<const RunReport*, bool> cost_told_;
 };
@@ -191,7 +192,11 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
             out += fmt::format("        only hashes of states were kept: that one was left out is less probable than {:.1g}\n",
                                one.run->omission);
         }
-        for (const std::string& proof : one.run->proofs) out += "        " + proof + "\n";
+        bool brief = one.run->is_proof && many_files_ && !options_.verbose && one.judgement == Judgement::kMet;
+        for (const std::string& proof : one.run->proofs) {
+            out += "        " + proof + "\n";
+            if (brief) break;  // the invariant, for who asks about one file
+        }
         if (!options_.verbose) continue;
         const SearchStatistics& s = one.run->statistics;
         std::string sizes = sizes_text(one.run->sizes);
