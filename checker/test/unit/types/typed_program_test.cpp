@@ -201,7 +201,8 @@ TEST_CASE("a spec as in the manual") {
     INFO(checked.shown());
     REQUIRE(checked.codes() == "");
     CHECK(checked.program(0).expectations.size() == 3);
-    CHECK(checked.program(0).expectations[2].unsupported != "");
+    CHECK(checked.program(0).expectations[2].unsupported.empty());
+    CHECK(checked.program(0).expectations[2].ranges.size() == 2);
     CHECK(checked.program(1).variant == "scan_without_lock");
     CHECK(checked.function("spin_lock").in_library);
 }
