@@ -209,6 +209,8 @@ void ProofRunner::keep_certificate(const PlannedRun& planned, const std::string&
     std::size_t dot = path.rfind(".itf.json");
     if (dot != std::string::npos) path.erase(dot);
     path += ".smt2";
+    // Z3's command takes a name with `=` in it for an option.
+    std::replace(path.begin(), path.end(), '=', '-');
     std::string problem = write_file(path, text);
     if (problem.empty()) {
         report.certificate = path;
