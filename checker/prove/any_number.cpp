@@ -11,7 +11,7 @@ namespace quire::prove {
 
 namespace {
 
-constexpr int kMostRounds = 4;
+constexpr int kMostProofRounds = 4;
 constexpr std::size_t kMostLosses = 12;  // that are looked at
 constexpr Value kMostSuggested = 24;     // threads, that are tried
 constexpr std::size_t kMostStatesTried = 60'000;
@@ -25,7 +25,7 @@ public:
         SampleOptions options;
         options.stop = question_.stop;
         sample_ = sample_counting_system(report_.counting, options);
-        for (int round = 0; round < kMostRounds; ++round) {
+        for (int round = 0; round < kMostProofRounds; ++round) {
             if (stopped()) return ended(AnyNumberAnswer::kStopped);
             if (sample_.bug) {
                 report_.bug = sample_.bug;

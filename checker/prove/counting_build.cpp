@@ -12,7 +12,7 @@ namespace quire::prove {
 namespace {
 
 constexpr std::size_t kMostLocals = 600;
-constexpr int kMostRounds = 200;
+constexpr int kMostWideningRounds = 200;
 
 struct FromLocal {
     LocalNumber from = 0;
@@ -27,7 +27,7 @@ public:
     }
 
     CountingSystem build() {
-        for (int round = 0; round < kMostRounds; ++round) {
+        for (int round = 0; round < kMostWideningRounds; ++round) {
             try {
                 knowledge_.grew = false;
                 Extraction x(system_, parameters_, cells_, knowledge_);
