@@ -2,7 +2,7 @@
 # How each peer is built, run and read. Sourced by bench/run, which sets `peers`, the folder of the models.
 #
 # build_TOOL DIRECTORY PROTOCOL SIZE MODE STATES leaves in DIRECTORY/argv the command to measure, one argument a line.
-# read_TOOL FILE prints "states transitions bytes" of the output, bytes being what the tool says a state took, or -.
+# read_TOOL STDOUT STDERR prints "states transitions bytes" of what it wrote, bytes being what the tool says a state took, or -.
 #
 # Each is given what its manual recommends for speed. A hash table of SPIN's is made for the number of states that is known
 # beforehand, which no user has: a larger one costs time to touch, and a smaller one chains.
@@ -51,29 +51,30 @@ read_rumur() {
          END { if (!wrong && states) print states, transitions, "-" }' "$1"
 }
 
-# LTSmin reads Promela through SpinS, which knows no -D.
+# LTSmin reads Promela through SpinS, whose optimisations (-o3 is without) would fold steps together. It knows no -D.
 build_ltsmin() {
     local directory=$1 protocol=$2 size=$3 given
     mapfile -t given < <(defines "$size" -D)
     gcc -E -P -x c "${given[@]}" "$peers/$protocol.pml" -o "$directory/m.pml" &&
-        (cd "$directory" && spins m.pml) || return 1
-    printf '%s\n' prom2lts-seq --state=tree "$directory/m.pml.spins" >"$directory/argv"
+        (cd "$directory" && spins -o3 m.pml) || return 1
+    printf '%s\n' prom2lts-seq "$directory/m.pml.spins" >"$directory/argv"
 }
 
+# "… 234074 states 814332 transitions", on stderr.
 read_ltsmin() {
-    awk '{ for (i = 1; i < NF; i++) {
-               if ($(i + 1) ~ /^states/ && $i ~ /^[0-9]+$/) states = $i
-               if ($(i + 1) ~ /^transitions/ && $i ~ /^[0-9]+$/) transitions = $i } }
-         END { if (states) print states, transitions, "-" }' "$1"
+    awk '{ for (i = 2; i <= NF; i++) {
+               if ($i ~ /^states/ && $(i - 1) ~ /^[0-9]+$/) states = $(i - 1)
+               if ($i ~ /^transitions/ && $(i - 1) ~ /^[0-9]+$/) transitions = $(i - 1) } }
+         END { if (states) print states, transitions, "-" }' "$@"
 }
 
 build_tlc() {
     local directory=$1 protocol=$2 size=$3 pair
-    [[ -f $peers/$protocol.tla ]] || { echo "there is no $protocol.tla"; return 1; }
     cp "$peers/$protocol.tla" "$directory/"
     {
         printf 'SPECIFICATION Spec\nINVARIANT Inv\n'
         for pair in ${size//,/ }; do echo "CONSTANT ${pair%%=*} = ${pair#*=}"; done
+        if [[ $protocol == pcr2002 && $size != *PRE=* ]]; then echo 'CONSTANT PRE = 0'; fi
     } >"$directory/m.cfg"
     printf '%s\n' tlc -workers 1 -deadlock -nowarning -metadir "$directory/states" -config "$directory/m.cfg" \
         "$directory/$protocol.tla" >"$directory/argv"

@@ -60,9 +60,9 @@ function tell_slopes(    f, i, family, from, to, spin, quire, bytecode) {
 }
 
 function tell_instances(    f, i, family, n, plain, automatic) {
-    printf "\n%-20s %3s | %9s %9s %9s | %9s %9s %9s | %9s %9s %9s\n", "CPU over quire's", "N", "spin", "+compile", "rumur",
-        "spin por", "rumur sym", "none", "sym", "por", "both"
-    printf "%-20s %3s | %29s | %29s | %29s\n", "", "", "quire unreduced", "quire auto (rumur: symmetry)", "states: fewer by"
+    printf "\n%-20s %3s | %29s | %29s | %29s\n", "whole runs", "", "CPU over quire none", "CPU over quire auto, sym, auto", "states: fewer by"
+    printf "%-20s %3s | %9s %9s %9s | %9s %9s %9s | %9s %9s %9s\n", "", "N", "spin", "spin+gcc", "rumur", "spin por", "rumur sym", "none",
+        "sym", "por", "auto"
     for (f = 1; f <= family_count; f++) {
         family = families[f]
         for (i = 1; i <= sizes[family]; i++) {

@@ -84,10 +84,24 @@ fi | cat <(echo '#!/bin/bash') - >"$2"
 chmod +x "$2"
 GCC
 ln -s "$(command -v chmod)" "$work/bin/chmod"
+stand_in spins <<'SPINS'
+#!/bin/bash
+true
+SPINS
+stand_in prom2lts-seq <<'LTSMIN'
+#!/bin/bash
+echo "prom2lts-seq: state space 51 levels, 27783 states 79650 transitions" >&2
+LTSMIN
+stand_in tlc <<'TLC'
+#!/bin/bash
+echo "79651 states generated, 27783 distinct states found, 0 states left on queue."
+TLC
 bench "$work/peers:$work/bin" "$quire"
 check "all is well: exit status $status" test "$status" -eq 0
 check "all is well: SPIN's start is no transition" test "$(column spin none 7)" = 79650
 check "all is well: Rumur is read" test "$(column rumur none 7)" = 79650
+check "all is well: LTSmin is read" test "$(column ltsmin none 7)" = 79650
+check "all is well: TLC is read" test "$(column tlc none 7)" = 79650
 
 stand_in gcc <<'GCC'
 #!/bin/bash
