@@ -449,7 +449,7 @@ NativeEmitter::Gp NativeEmitter::offset(const Operand& value, Value lo, std::uin
         add_literal(result, lo);  // the same, modulo 2^64
     else
         add_literal(result, -lo);
-    const bool fits = value.is_truth && !value.is_literal && lo == 0;
+    const bool fits = value.is_truth && !value.is_literal && lo == 0 && max > 0;
     if (max != ~std::uint64_t{0} && !fits) {
         compare_literal(result, static_cast<Value>(max));
         by_bytecode(max == 0 ? Condition::kNE : Condition::kA);
