@@ -15,6 +15,9 @@ namespace {
 // Left for the system and for what grows outside the search.
 constexpr double kUsableShareOfMemory = 0.85;
 
+// Seconds that a search has taken before a checkpoint is left that nobody asked for.
+constexpr double kWorthKeeping = 10;
+
 std::uint64_t default_memory_limit() {
     std::uint64_t available = available_memory();
     if (available == Budget::kUnlimited) return available;
@@ -70,6 +73,10 @@ std::vector<std::string> model_path(const CommandLine& line) {
 }
 
 int run_check(const CommandLine& line, Streams streams, const CancelToken& cancel) {
+    if (line.engine.resume && line.checkpoint_directory.value_or(line.out_directory).empty()) {
+        streams.err.write("quire: --resume: there is no directory of checkpoints; name it with --checkpoint DIR\n");
+        return kExitUsage;
+    }
     std::optional<SpecFiles> found = specs_named(line, streams);
     if (!found) return kExitUsage;
     CheckOptions options;
@@ -77,6 +84,9 @@ int run_check(const CommandLine& line, Streams streams, const CancelToken& cance
     options.selection = line.selection;
     options.engine = line.engine;
     if (!line.memory_limit_given) options.engine.memory_limit = default_memory_limit();
+    // Asked for by name they are kept of short searches, too.
+    options.engine.checkpoint_directory = line.checkpoint_directory.value_or(line.out_directory);
+    options.engine.checkpoint_from = line.checkpoint_directory ? 0 : kWorthKeeping;
     options.model_path = model_path(line);
     options.out_directory = line.out_directory;
     options.color = wants_color(line.common.color, STDERR_FILENO);

@@ -64,8 +64,8 @@ TraceStyle style_named(const std::string& name) {
 // Texts that CLI11 fills and that become options afterwards.
 struct RawOptions {
     std::vector<std::string> variants, properties, instances, defines, passes_off;
-    std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, reduction = "auto",
-                store = "exact";
+    std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, checkpoint_every,
+                reduction = "auto", store = "exact";
     bool mail = false, commit = false, full = false;
 };
 
@@ -117,6 +117,14 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("--max-states", raw.max_states, "of each search")->group("How to search");
     check.add_option("--max-depth", raw.max_depth, "steps of the longest run looked at")->group("How to search");
     check.add_option("--memory-limit", raw.memory_limit, "of the process: 4GiB; default: what cgroup and machine have left")
+        ->group("How to search");
+    check
+        .add_option("--checkpoint", line.checkpoint_directory,
+                    "where long searches are kept, to go on from when they are stopped; default as --out, '' for nowhere")
+        ->type_name("DIR")
+        ->group("How to search");
+    check.add_option("--checkpoint-every", raw.checkpoint_every, "at least so far apart; default 10m")->group("How to search");
+    check.add_flag("--resume", line.engine.resume, "go on from what a stopped run with the same arguments left")
         ->group("How to search");
     check.add_flag("--discharge", line.engine.discharge, "try to prove invariants by induction first (Z3)")
         ->group("How to search");
@@ -171,6 +179,12 @@ std::string take_quantities(CommandLine& line, const RawOptions& raw) {
         std::optional<double> seconds = parse_duration(raw.timeout);
         if (!seconds || *seconds <= 0) return "--timeout: '" + raw.timeout + "' is no time; write 60s, 45m or 2h";
         line.engine.timeout_seconds = *seconds;
+    }
+    if (!raw.checkpoint_every.empty()) {
+        std::optional<double> seconds = parse_duration(raw.checkpoint_every);
+        if (!seconds || *seconds < 0)
+            return "--checkpoint-every: '" + raw.checkpoint_every + "' is no time; write 60s, 45m or 2h";
+        line.engine.checkpoint_every = *seconds;
     }
     if (!count(raw.max_states, line.engine.max_states)) return "--max-states: '" + raw.max_states + "' is no number";
     if (!count(raw.max_depth, line.engine.max_depth)) return "--max-depth: '" + raw.max_depth + "' is no number";
@@ -228,6 +242,8 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     std::vector<std::string> models = memory_models_allowed(line.engine.experimental);
     if (!raw.memory.empty() && std::find(models.begin(), models.end(), raw.memory) == models.end())
         return "--memory " + raw.memory + " is not finished; --experimental allows what there is of it";
+    if (line.engine.resume && raw.reduction == "check")
+        return "--resume: what --reduction check compares is searched from the start";
     std::string problem = take_quantities(line, raw);
     return problem.empty() ? take_defines(line, raw) : problem;
 }

@@ -29,6 +29,7 @@ struct CommandLine {
     bool memory_limit_given = false;
     std::vector<std::string> models;
     std::string out_directory = ".quire";
+    std::optional<std::string> checkpoint_directory;  // not given: as the out directory
     TraceStyle trace = TraceStyle::kTable;
     bool show_expected = false;
     bool json = false;

@@ -117,6 +117,7 @@ std::string why_inconclusive(const RunReport& run) {
         case StopReason::kDepth: return "limit of depth reached";
         case StopReason::kMemory: return "memory limit reached";
         case StopReason::kInterrupted: return "interrupted";
+        case StopReason::kRefused: return "its checkpoint cannot be used";
         case StopReason::kComplete: break;
     }
     if (run.exhausted != 0) return run.memory == "sc" ? "pool exhausted" : "pool or store buffer exhausted";

@@ -33,6 +33,9 @@ struct ProgressRelay {
     }
 };
 
+// Of file names.
+std::string memory_suffixed(const PlannedRun& run) { return run.instance + (run.memory == "sc" ? "" : "-" + run.memory); }
+
 // More have not been measured, and what they collect takes memory.
 constexpr unsigned kMostJobs = 16;
 
@@ -194,8 +197,7 @@ std::optional<Trace> trace_of(const TransitionSystem& system, const SavedTrace& 
 std::string TraceKeeper::keep(const std::string& spec, const PlannedRun& run, const std::string& variant,
                               const std::string& property, const std::string& text) {
     if (directory_.empty()) return {};
-    std::string path =
-        trace_path(directory_, spec, variant, run.instance + (run.memory == "sc" ? "" : "-" + run.memory), property);
+    std::string path = trace_path(directory_, spec, variant, memory_suffixed(run), property);
     std::string problem = write_file(path, text);
     if (problem.empty()) return path;
     Diagnostic warning;
@@ -270,12 +272,53 @@ SearchReport SearchRunner::search_twice(const TransitionSystem& system, const Se
     return full;
 }
 
+// What has to be the same for another process to go on.
+CheckpointOptions SearchRunner::checkpoint_options(const PlannedRun& planned, const RunReport& report) const {
+    CheckpointOptions checkpoint;
+    // Of two searches, of which one only counts if the other agrees, none is gone on with.
+    if (options_.checkpoint_directory.empty() || options_.reduction == "check") return checkpoint;
+    checkpoint.path = checkpoint_path(options_.checkpoint_directory, report.file, report.variant, memory_suffixed(planned));
+    checkpoint.every_seconds = options_.checkpoint_every;
+    checkpoint.from_seconds = options_.checkpoint_from;
+    checkpoint.resume = options_.resume;
+    std::string& identity = checkpoint.identity;
+    identity = "quire " + options_.version + "\nspec " + report.spec_hash + "\nvariant " + report.variant + "\nmemory " +
+               report.memory + "\nconstants";
+    for (const auto& [name, value] : report.constants) identity += " " + name + "=" + std::to_string(value);
+    identity += "\npasses off";
+    for (const std::string& pass : options_.passes_off) identity += " " + pass;
+    identity += "\n";
+    return checkpoint;
+}
+
+void SearchRunner::tell_of_checkpoint(const CheckpointReport& checkpoint) {
+    auto tell = [this](Severity severity, DiagnosticCode code, std::string message, std::string help) {
+        Diagnostic diagnostic;
+        diagnostic.severity = severity;
+        diagnostic.code = code;
+        diagnostic.message = std::move(message);
+        diagnostic.with_help(std::move(help));
+        keeper_.tell(std::move(diagnostic));
+    };
+    for (const std::string& damaged : checkpoint.damaged)
+        tell(Severity::kWarning, DiagnosticCode::kW0305, "a checkpoint is not whole, the one before is used: " + damaged, "");
+    if (!checkpoint.refused.empty())
+        tell(Severity::kError, DiagnosticCode::kE0606, "a checkpoint cannot be used: " + checkpoint.refused,
+             "without `--resume` the search begins from the start, and another checkpoint takes its place");
+    if (!checkpoint.not_kept.empty())
+        tell(Severity::kWarning, DiagnosticCode::kE0603,
+             "a checkpoint could not be written: " + checkpoint.not_kept +
+                 (checkpoint.kept.empty() ? "" : "; the one before is as it was"),
+             "name another directory with `--checkpoint DIR`");
+}
+
 void SearchRunner::search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report) {
     SearchOptions options = search_options(options_, cancel_);
     ProgressRelay relay{&writer_, {report.file, report.variant, sizes_text(report.sizes), {}}};
     options.progress_context = &relay;
     options.progress = &ProgressRelay::tell;
     if (options_.discharge) discharge_invariants(system, options, report);
+    options.checkpoint = checkpoint_options(planned, report);
     SearchReport found = options_.reduction == "check" ? search_twice(system, options, report) : search(system, options);
     if (options.symmetry) {
         report.reduction_notes = symmetry_lines(system, spec_.sources, found.symmetry);
@@ -285,6 +328,9 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
         report.reduction_notes.push_back(partial_order_line(found.partial_order));
     if (found.partial_order.used) report.reductions.push_back("por");
     coverage_.add_run(system, found);
+    tell_of_checkpoint(found.checkpoint);
+    report.checkpoint = found.checkpoint;
+    report.checkpoint_path = options.checkpoint.path;
     report.stop = found.stop;
     report.exhaustive = found.exhaustive();
     report.assumed_away = found.assumed_away;

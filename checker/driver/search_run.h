@@ -24,9 +24,13 @@ struct EngineOptions {
     std::uint64_t max_states = Budget::kUnlimited;
     std::uint64_t max_depth = Budget::kUnlimited;
     std::uint64_t memory_limit = Budget::kUnlimited;
-    std::string reduction = "auto";  // see registry.h
-    std::string store = "exact";     // the same
-    bool native = true;              // machine code for long searches
+    std::string reduction = "auto";    // see registry.h
+    std::string store = "exact";       // the same
+    bool native = true;                // machine code for long searches
+    std::string checkpoint_directory;  // empty: none are kept
+    double checkpoint_every = 600;     // seconds
+    double checkpoint_from = 0;        // searches that are stopped earlier leave none
+    bool resume = false;
     std::vector<std::string> passes_off;
     std::vector<std::string> models;    // --models, remembered in traces
     std::string certificate_directory;  // of proofs; empty: they are not kept
@@ -40,6 +44,7 @@ public:
     // The file's path, or "".
     std::string keep(const std::string& spec, const PlannedRun& run, const std::string& variant, const std::string& property,
                      const std::string& text);
+    void tell(Diagnostic diagnostic) { diagnostics_.report(std::move(diagnostic)); }
 
 private:
     std::string directory_;  // empty: traces are not kept
@@ -58,6 +63,8 @@ public:
 private:
     RunReport empty_report(const PlannedRun& planned) const;
     void discharge_invariants(const TransitionSystem& system, SearchOptions& search, RunReport& report);
+    CheckpointOptions checkpoint_options(const PlannedRun& planned, const RunReport& report) const;
+    void tell_of_checkpoint(const CheckpointReport& checkpoint);
     SearchReport search_twice(const TransitionSystem& system, const SearchOptions& options, const RunReport& report);
     void search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report);
     FindingReport finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding,

@@ -15,6 +15,7 @@
 #include "driver/judge.h"
 #include "driver/proof_run.h"
 #include "driver/registry.h"
+#include "driver/trace_store.h"
 #include "report/text_layout.h"
 #include "support/invariant.h"
 #include "support/suggest.h"
@@ -46,6 +47,7 @@ private:
     void tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked);
     void internal_error(const std::string& file, const std::string& what);
     bool unknown_selection();
+    void settle_checkpoints();
     int exit_code() const;
 
     const CheckOptions& options_;
@@ -63,6 +65,8 @@ private:
     bool every_statement_executed_ = true;
     bool internal_error_ = false;
     bool usage_error_ = false;
+    std::vector<std::string> checkpoints_;  // that are there to go on from
+    bool resumed_ = false;                  // from some checkpoint, or it was refused
 };
 
 // ------------------------------------------------------------------------------------------------------- the route
@@ -190,6 +194,9 @@ const RunReport* Session::run_of(const CheckPlan& plan, std::size_t number, Sear
         std::optional<RunReport> report = runner.run(plan.runs[number]);
         if (!report) return nullptr;
         found = runs_.emplace(number, std::move(*report)).first;
+        const CheckpointReport& checkpoint = found->second.checkpoint;
+        resumed_ = resumed_ || checkpoint.resumed || !checkpoint.refused.empty();
+        if (!checkpoint.kept.empty()) checkpoints_.push_back(found->second.checkpoint_path);
     }
     return &found->second;
 }
@@ -216,6 +223,7 @@ SessionEnd Session::run() {
         usage_error_ = true;
         err_.write("quire: there is nothing to check: the files only define things for others to import\n");
     }
+    settle_checkpoints();
     SourceManager nothing;
     tell(nothing, own_diagnostics_, false);
     std::size_t judged = end_.met + end_.not_met + end_.inconclusive;
@@ -224,6 +232,22 @@ SessionEnd Session::run() {
     end_.exit_code = exit_code();
     writer_.end(end_);
     return end_;
+}
+
+// Until everything is decided all of them are kept: who goes on shall not begin with what was done already.
+void Session::settle_checkpoints() {
+    const bool searched = end_.met + end_.not_met + end_.inconclusive != 0;
+    if (options_.engine.resume && searched && !resumed_ && !cancel_.cancelled()) {
+        Diagnostic warning;
+        warning.severity = Severity::kWarning;
+        warning.code = DiagnosticCode::kW0306;
+        warning.message = "there was no checkpoint to go on from below '" + options_.engine.checkpoint_directory +
+                          "': every search began from the start";
+        warning.with_help("`--checkpoint DIR` names the directory, and has to be the one of the run that was stopped");
+        own_diagnostics_.report(std::move(warning));
+    }
+    if (cancel_.cancelled() || internal_error_ || end_.inconclusive != 0 || end_.not_judged != 0) return;
+    for (const std::string& path : checkpoints_) remove_checkpoint(path);
 }
 
 // ------------------------------------------------------------------------------------------------ counting, telling

@@ -44,13 +44,27 @@ std::string spec_folder(const std::string& spec) {
     return out.empty() ? "spec" : out.string();
 }
 
+std::string path_of(const std::string& directory, const std::string& spec, const std::string& what, const char* ending) {
+    std::string name = plain_name(what);
+    if (name.size() > kLongestName) name = name.substr(0, kLongestName / 2) + "__" + name.substr(name.size() - kLongestName / 2);
+    return (fs::path(directory) / spec_folder(spec) / (name + ending)).lexically_normal().string();
+}
+
 }  // namespace
 
 std::string trace_path(const std::string& directory, const std::string& spec, const std::string& variant,
                        const std::string& instance, const std::string& property) {
-    std::string name = plain_name(variant + "-" + instance + "-" + property);
-    if (name.size() > kLongestName) name = name.substr(0, kLongestName / 2) + "__" + name.substr(name.size() - kLongestName / 2);
-    return (fs::path(directory) / spec_folder(spec) / (name + ".itf.json")).lexically_normal().string();
+    return path_of(directory, spec, variant + "-" + instance + "-" + property, ".itf.json");
+}
+
+std::string checkpoint_path(const std::string& directory, const std::string& spec, const std::string& variant,
+                            const std::string& instance) {
+    return path_of(directory, spec, variant + "-" + instance, ".checkpoint");
+}
+
+void remove_checkpoint(const std::string& path) {
+    std::error_code error;
+    for (const char* ending : {"", ".old", ".tmp"}) fs::remove(path + ending, error);
 }
 
 std::string write_file(const std::string& path, const std::string& text) {

@@ -13,7 +13,9 @@
 #include <memory>
 #include <vector>
 
+#include "explore/checkpoint.h"
 #include "explore/crew.h"
+#include "explore/trend.h"
 #include "explore/worker.h"
 
 namespace quire::explore {
@@ -52,6 +54,10 @@ public:
         place_.reduce_by = &dependence;
         report_.partial_order.used = true;
     }
+    // Marks of levels go there.
+    void keep_in(Checkpoints& checkpoints) { checkpoints_ = &checkpoints; }
+    // Goes on from there; the states come from the checkpoints.
+    void resume_from(LevelMark mark) { resume_from_ = std::move(mark); }
     std::uint64_t states() const { return place_.visited.table().size(); }
     ExplorationEnd run();
     const std::map<Address, ObservedRange>& misfits() const { return done_.misfits; }
@@ -78,8 +84,18 @@ private:
         workers_.push_back(std::make_unique<Worker<kWords, Set>>(place_, code_, layout_, symmetry_, watch));
         if (native_ != nullptr) workers_.back()->go_native();
     }
+    std::vector<std::uint8_t> coverage_flags() const;
+    std::uint64_t unknown_truths() const;
     void consider_native();
     bool begin();
+    bool resume();
+    bool resume_states(std::uint32_t depth);
+    void pass_mark();
+    void note_level(std::size_t level) {
+        const std::uint64_t size = place_.levels.size(level);
+        report_.statistics.widest_level = std::max(report_.statistics.widest_level, size);
+        trend_.add_level(size);
+    }
     void explore_level();
     void ask_stubborn();
     void explore_alone();
@@ -110,9 +126,13 @@ private:
     std::vector<std::unique_ptr<Worker<kWords, Set>>> workers_;
     WorkDone done_;  // in all levels
     SearchReport report_;
+    LevelTrend trend_;
     std::uint64_t interrupt_at_ = Budget::kUnlimited;
     std::uint64_t native_from_ = Budget::kUnlimited;
     std::unique_ptr<const NativeCode> native_;
+    Checkpoints* checkpoints_ = nullptr;
+    std::optional<LevelMark> resume_from_;
+    std::uint64_t unknown_truths_before_ = 0;  // a checkpoint
 
     std::uint64_t states_noted_ = 0, bytes_noted_ = 0;
     std::vector<std::uint64_t> buffer_;
@@ -141,6 +161,8 @@ void Exploration<kWords, Set>::look() {
     if (place_.levels.levels() > 0) progress.frontier += place_.levels.size(place_.levels.levels() - 1);
     progress.memory = bytes_noted_;
     progress.depth = place_.depth;
+    progress.trend = trend_.trend();
+    progress.all_states = trend_.all_states();
     if (std::optional<StopReason> reason = watch_.look(progress)) stop(*reason);
 }
 
@@ -161,6 +183,23 @@ std::vector<std::uint32_t> Exploration<kWords, Set>::executed_sites() const {
     std::sort(sites.begin(), sites.end());
     sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
     return sites;
+}
+
+template <unsigned kWords, class Set>
+std::vector<std::uint8_t> Exploration<kWords, Set>::coverage_flags() const {
+    std::vector<std::uint8_t> flags(code_.flags, 0);
+    for (const auto& worker : workers_) {
+        std::span<const std::uint8_t> own = worker->generator().coverage_flags();
+        for (std::size_t f = 0; f < flags.size(); ++f) flags[f] |= own[f];
+    }
+    return flags;
+}
+
+template <unsigned kWords, class Set>
+std::uint64_t Exploration<kWords, Set>::unknown_truths() const {
+    std::uint64_t count = unknown_truths_before_;
+    for (const auto& worker : workers_) count += worker->generator().unknown_truths();
+    return count;
 }
 
 template <unsigned kWords, class Set>
@@ -293,12 +332,7 @@ template <unsigned kWords, class Set>
 void Exploration<kWords, Set>::consider_native() {
     if (native_ == nullptr && states() >= native_from_) {
         native_from_ = Budget::kUnlimited;
-        std::vector<std::uint8_t> flags(code_.flags, 0);
-        for (const auto& worker : workers_) {
-            std::span<const std::uint8_t> own = worker->generator().coverage_flags();
-            for (std::size_t f = 0; f < flags.size(); ++f) flags[f] |= own[f];
-        }
-        native_ = NativeCode::make(place_.system, code_, layout_, flags);
+        native_ = NativeCode::make(place_.system, code_, layout_, coverage_flags());
         if (native_ == nullptr) return;
         report_.native = true;
         place_.native = native_.get();
@@ -350,24 +384,89 @@ bool Exploration<kWords, Set>::begin() {
     return true;
 }
 
+// Fills levels and visited set.  False: stopped.
+template <unsigned kWords, class Set>
+bool Exploration<kWords, Set>::resume_states(std::uint32_t depth) {
+    bool failed = false;
+    while (const CheckpointReader::Block* block = checkpoints_->next_states(failed)) {
+        const std::uint64_t states = block->words.size() / place_.words;
+        const bool good = block->words.size() % place_.words == 0 && block->level >= place_.levels.levels();
+        if (!good) break;
+        while (place_.levels.levels() < block->level) place_.levels.close_level();
+        place_.depth = block->level;
+        place_.levels.append(block->words);
+        for (std::uint64_t s = 0; s < states && !place_.stopped; s += kUnit) {
+            if (watch_.due()) look();
+            workers_[0]->remember(block->words.data() + s * place_.words, std::min(kUnit, states - s));
+            workers_[0]->make_partitions(1);
+        }
+        place_.levels.spill(place_.levels.levels(), kOldInMemory);
+        if (place_.stopped) return false;
+    }
+    place_.levels.close_level();
+    if (failed || place_.levels.levels() != depth + 1 || place_.levels.states() != states()) {
+        checkpoints_->refuse("what it says about its states is not so");
+        stop(StopReason::kRefused);
+    }
+    checkpoints_->end_resuming();
+    return !place_.stopped;
+}
+
+template <unsigned kWords, class Set>
+bool Exploration<kWords, Set>::resume() {
+    LevelMark mark = std::move(*resume_from_);
+    if (!place_.visited.start(this, &may_grow)) {
+        stop(StopReason::kMemory);
+        return false;
+    }
+    if (!resume_states(mark.depth)) {
+        place_.depth = 0;  // nothing else is known of this search
+        return false;
+    }
+    place_.depth = mark.depth;
+    place_.findings = std::move(mark.findings);
+    done_ = std::move(mark.done);
+    unknown_truths_before_ = mark.unknown_truths;
+    workers_[0]->generator().set_coverage_flags(mark.flags);
+    place_.room = options_.budget.max_states - std::min(options_.budget.max_states, states());
+    place_.full = states() > options_.budget.max_states;
+    return true;
+}
+
+template <unsigned kWords, class Set>
+void Exploration<kWords, Set>::pass_mark() {
+    LevelMark mark(place_.system.properties.size());
+    mark.depth = place_.depth;
+    mark.done = done_;
+    mark.findings = place_.findings;
+    mark.flags = coverage_flags();
+    mark.unknown_truths = unknown_truths();
+    checkpoints_->pass(std::move(mark), place_.levels);
+}
+
 template <unsigned kWords, class Set>
 ExplorationEnd Exploration<kWords, Set>::run() {
     report_.statistics.state_bits = layout_.bits();
-    if (!begin()) return ExplorationEnd::kDone;
+    if (resume_from_ ? !resume() : !begin()) {
+        report_.statistics.states = resume_from_ ? 0 : states();
+        return ExplorationEnd::kDone;
+    }
     SearchStatistics& statistics = report_.statistics;
-    statistics.widest_level = place_.levels.size(0);
+    for (std::size_t l = 0; l < place_.levels.levels(); ++l) note_level(l);
     while (!place_.stopped && !place_.full && done_.misfits.empty()) {
+        if (checkpoints_ != nullptr) pass_mark();
         const std::uint64_t before = place_.levels.states();
         explore_level();
         if (place_.stopped || place_.full || states() == before) break;
         place_.levels.close_level();
-        statistics.widest_level = std::max(statistics.widest_level, place_.levels.size(place_.depth + 1));
-        ++place_.depth;
+        note_level(++place_.depth);
         place_.levels.spill(place_.depth, kOldInMemory);
         if (done_.misfits.empty() && states() >= interrupt_at_) return ExplorationEnd::kLong;
     }
     if (place_.full) stop(StopReason::kStates);
     if (!place_.stopped && done_.cut_off) report_.stop = StopReason::kDepth;
+    const bool limited = report_.stop != StopReason::kComplete && report_.stop != StopReason::kDepth;
+    if (checkpoints_ != nullptr && limited) checkpoints_->leave(place_.levels);
     statistics.states = std::min(states(), options_.budget.max_states);
     statistics.transitions = done_.transitions;
     statistics.depth = place_.depth;
@@ -379,8 +478,7 @@ ExplorationEnd Exploration<kWords, Set>::run() {
     report_.assumed_away = done_.assumed_away;
     report_.silently_ended = done_.silently_ended;
     report_.exhausted = done_.exhausted;
-    report_.too_long = done_.too_long;
-    for (const auto& worker : workers_) report_.too_long += worker->generator().unknown_truths();
+    report_.too_long = done_.too_long + unknown_truths();
     report_.exhausted_site = done_.exhausted_site;
     // Who ran out of time does not begin again.
     const bool again = !done_.misfits.empty() && (report_.stop == StopReason::kComplete || report_.stop == StopReason::kStates);

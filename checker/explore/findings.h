@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "explore/word_stream.h"
 #include "system/verdict.h"
 
 namespace quire::explore {
@@ -43,6 +44,20 @@ public:
     }
     // To be called once all are there.
     void settle() { keep_least(); }
+
+    void write(WordWriter& out) const {
+        out.put(width_);
+        out.put(all_ ? 1 : 0);
+        out.put_words(values_);
+    }
+    static LeastRows read(WordReader& in) {
+        LeastRows rows;
+        rows.width_ = in.get();
+        rows.all_ = in.get() != 0;
+        rows.values_ = in.get_words();
+        if (rows.width_ == 0 ? !rows.values_.empty() : rows.values_.size() % rows.width_ != 0) in.fail();
+        return rows;
+    }
 
 private:
     void keep_least() {
@@ -123,6 +138,34 @@ public:
             result.back().targets.settle();
         }
         return result;
+    }
+
+    void write(WordWriter& out) const {
+        for (const Found& found : by_property_) {
+            out.put(found.property);
+            if (found.property == kNone) continue;
+            out.put(found.steps);
+            out.put(found.at_start ? 1 : 0);
+            out.put(found.start_choices.size());
+            for (Value v : found.start_choices) out.put(static_cast<std::uint64_t>(v));
+            found.targets.write(out);
+        }
+    }
+    // Of as many properties as there are here.
+    void read(WordReader& in) {
+        for (PropertyNumber p = 0; p < by_property_.size(); ++p) {
+            Found found;
+            found.property = static_cast<PropertyNumber>(in.get());
+            if (found.property != kNone) {
+                if (found.property != p) in.fail();
+                found.steps = static_cast<std::uint32_t>(in.get());
+                found.at_start = in.get() != 0;
+                for (std::uint64_t n = in.get_count(); n > 0; --n) found.start_choices.push_back(static_cast<Value>(in.get()));
+                found.targets = LeastRows::read(in);
+                any_ = true;
+            }
+            by_property_[p] = std::move(found);
+        }
     }
 
 private:

@@ -54,6 +54,8 @@ public:
     LevelStore(const LevelStore&) = delete;
     LevelStore& operator=(const LevelStore&) = delete;
 
+    // States of the level that is being written, without an appender.
+    void append(std::span<const std::uint64_t> words) { add_block(words); }
     // What was appended so far is the next level.
     void close_level();
     std::size_t levels() const { return levels_.size(); }

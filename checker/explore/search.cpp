@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 
+#include "explore/checkpoint.h"
 #include "explore/compile.h"
 #include "explore/dependence.h"
 #include "explore/exploration.h"
@@ -73,8 +74,10 @@ public:
           seen_(probe(system, code_, options.plain_successors)),
           symmetry_(find_symmetry(system, options)),
           layout_(system, seen_, code_.may_write, Margin::kLoose, symmetry_.get()),
+          laid_out_for_(seen_),
           crew_(std::max(options.jobs, 1u)),
-          watch_(options) {
+          watch_(options),
+          checkpoints_(system, options, code_, watch_) {
         consider_reducing();
         if (may_reduce_ && options.partial_order_from == 0) prepare_to_reduce();
     }
@@ -85,6 +88,9 @@ private:
     template <unsigned kWords, class Set = ExactSet<kWords>>
     std::optional<SearchReport> explore();
     std::optional<SearchReport> explore_once();
+    SearchStage stage() const;
+    bool resume();
+    void lay_out(bool tight);
     void prepare_for(const std::map<Address, ObservedRange>& misfits);
     void prepare_for_long();
     void consider_reducing();
@@ -98,8 +104,12 @@ private:
     std::vector<ObservedRange> seen_;
     std::unique_ptr<const Symmetry> symmetry_;  // nullptr: there is none, or it is not to be used
     PackedLayout layout_;
+    std::vector<ObservedRange> laid_out_for_;
+    bool is_tight_ = false;  // the layout
     Crew crew_;
     Watch watch_;
+    Checkpoints checkpoints_;
+    std::optional<LevelMark> resume_from_;
     bool is_long_ = false;
     std::uint32_t restarts_ = 0;
     std::uint32_t restarts_of_long_ = 0;
@@ -127,6 +137,12 @@ void Searcher::add_traces(SearchReport& report, const LevelStore& levels, const 
     if (traces.stopped && report.stop == StopReason::kComplete) report.stop = *traces.stopped;
 }
 
+void Searcher::lay_out(bool tight) {
+    is_tight_ = tight;
+    laid_out_for_ = seen_;
+    layout_ = PackedLayout(system_, seen_, code_.may_write, tight ? Margin::kTight : Margin::kLoose, symmetry_.get());
+}
+
 void Searcher::prepare_for(const std::map<Address, ObservedRange>& misfits) {
     for (const auto& [address, range] : misfits) {
         const Variable& variable = system_.variables[system_.cell_variable[address]];
@@ -137,13 +153,13 @@ void Searcher::prepare_for(const std::map<Address, ObservedRange>& misfits) {
     // Who was wrong several times had better be careful.
     if (is_long_) ++restarts_of_long_;
     bool tight = is_long_ && restarts_of_long_ <= kTightGuesses;
-    layout_ = PackedLayout(system_, seen_, code_.may_write, tight ? Margin::kTight : Margin::kLoose, symmetry_.get());
+    lay_out(tight);
 }
 
 void Searcher::prepare_for_long() {
     is_long_ = true;
     code_ = compile(system_, true);
-    layout_ = PackedLayout(system_, seen_, code_.may_write, Margin::kTight, symmetry_.get());
+    lay_out(true);
 }
 
 // What does not depend on what steps do.
@@ -168,6 +184,40 @@ void Searcher::prepare_to_reduce() {
     dependence_ = find_dependence(system_, conditions, why_not_reduced_);
 }
 
+SearchStage Searcher::stage() const {
+    return {is_long_,         may_reduce_, dependence_ != nullptr, is_tight_, restarts_, restarts_of_long_,
+            why_not_reduced_, seen_,       laid_out_for_};
+}
+
+// Makes again what decided how the search of the checkpoint was done.  False: the checkpoint is refused.
+bool Searcher::resume() {
+    SearchStage stage;
+    LevelMark mark(system_.properties.size());
+    if (!checkpoints_.open(stage, mark)) return false;
+    if (!checkpoints_.resumes()) return true;
+    is_long_ = stage.is_long;
+    restarts_ = stage.restarts;
+    restarts_of_long_ = stage.restarts_of_long;
+    if (is_long_) code_ = compile(system_, true);
+    seen_ = stage.laid_out_for;
+    lay_out(stage.is_tight);
+    seen_ = stage.seen;
+    if (!checkpoints_.fits(layout_)) {
+        checkpoints_.refuse("'" + options_.checkpoint.path + "': its states have another form");
+        return false;
+    }
+    if (stage.reduces && dependence_ == nullptr) prepare_to_reduce();
+    if (!stage.reduces) dependence_.reset();
+    may_reduce_ = stage.may_reduce;
+    why_not_reduced_ = stage.why_not_reduced;
+    if (stage.reduces != (dependence_ != nullptr)) {
+        checkpoints_.refuse("what commutes is no longer found");
+        return false;
+    }
+    resume_from_ = std::move(mark);
+    return true;
+}
+
 // Nothing if the search has to begin again, with a wider layout or better code.
 template <unsigned kWords, class Set>
 std::optional<SearchReport> Searcher::explore() {
@@ -178,6 +228,12 @@ std::optional<SearchReport> Searcher::explore() {
     // With the code for long searches only: nobody translates twice.
     if (interrupt_at == Budget::kUnlimited && !options_.plain_successors) exploration.native_from(options_.native_from);
     if (dependence_ != nullptr) exploration.reduce_by(*dependence_);
+    if (checkpoints_.wanted()) {
+        checkpoints_.begin(stage(), layout_);
+        exploration.keep_in(checkpoints_);
+        if (resume_from_) exploration.resume_from(std::move(*resume_from_));
+        resume_from_.reset();
+    }
     ExplorationEnd end = exploration.run();
     if (end != ExplorationEnd::kDone) {
         exploration.observe(seen_);
@@ -220,9 +276,16 @@ std::optional<SearchReport> Searcher::explore_once() {
 }
 
 SearchReport Searcher::run() {
+    if (!resume()) {
+        SearchReport report;
+        report.stop = StopReason::kRefused;
+        report.checkpoint = std::move(checkpoints_.report());
+        return report;
+    }
     for (;;) {
         if (std::optional<SearchReport> report = explore_once()) {
             report->statistics.restarts = restarts_;
+            report->checkpoint = std::move(checkpoints_.report());
             return std::move(*report);
         }
     }
@@ -235,7 +298,7 @@ SearchReport Searcher::run() {
 SearchReport search(const TransitionSystem& system, const SearchOptions& options) {
     double started = explore::cpu_seconds();
     SearchReport report = explore::Searcher(system, options).run();
-    report.statistics.cpu_seconds = explore::cpu_seconds() - started;
+    report.statistics.cpu_seconds = report.checkpoint.cpu_seconds_before + explore::cpu_seconds() - started;
     return report;
 }
 

@@ -7,6 +7,7 @@
 // choices, and look at the cells as they are after the step.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -50,6 +51,10 @@ public:
     // property: covers that are to be told of.  Not where step properties look at the cells of two states.
     void set_native(const NativeCode& native, const std::uint8_t* wanted);
     std::span<const std::uint8_t> coverage_flags() { return interpreter_.flags(); }
+    // Those of the same code, of an earlier search.
+    void set_coverage_flags(std::span<const std::uint8_t> flags) {
+        std::copy_n(flags.begin(), std::min(flags.size(), interpreter_.flags().size()), interpreter_.flags().begin());
+    }
 
     // The present state.
     void load(const std::uint64_t* words);

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kProgressEvery{200};
 constexpr std::chrono::milliseconds kMemoryEvery{100};
+// What the rate is an average over.
+constexpr std::chrono::seconds kLately{10};
 // Looks are to be about so far apart; work differs by a factor of a thousand per state.
 constexpr std::chrono::milliseconds kTooFar{20};
 constexpr std::chrono::milliseconds kTooNear{4};
@@ -33,21 +35,50 @@ std::optional<StopReason> Watch::look(const Progress& progress) {
     last_look_ = now;
     left_ = interval_;
     if (heeds_cancel_ && options_.cancel != nullptr && options_.cancel->cancelled()) return StopReason::kInterrupted;
-    if (deadline_ && now >= *deadline_) return StopReason::kTime;
+    if (deadline_ && now >= *deadline_ - reserved_) return StopReason::kTime;
     if (now - last_memory_ >= kMemoryEvery) {
         last_memory_ = now;
         if (!may_use(0)) return StopReason::kMemory;
     }
     if (options_.progress != nullptr && now - last_progress_ >= kProgressEvery) {
         last_progress_ = now;
-        Progress told = progress;
-        told.seconds = std::chrono::duration<double>(now - started_).count();
-        options_.progress(options_.progress_context, told);
+        tell(progress, now);
     }
     return std::nullopt;
 }
 
+void Watch::tell(Progress progress, Clock::time_point now) {
+    auto seconds = [](Clock::duration span) { return std::chrono::duration<double>(span).count(); };
+    progress.seconds = seconds(now - started_);
+    // A search that began again has fewer states than before.
+    if (!lately_.empty() && lately_.back().second > progress.states) lately_.clear();
+    lately_.emplace_back(now, progress.states);
+    while (lately_.size() > 2 && now - lately_[1].first >= kLately) lately_.pop_front();
+    const double span = seconds(now - lately_.front().first);
+    if (span > 0) {
+        progress.rate = static_cast<double>(progress.states - lately_.front().second) / span;
+    } else if (progress.seconds > 0) {
+        progress.rate = static_cast<double>(progress.states) / progress.seconds;
+    }
+    if (progress.all_states) {
+        const double states = static_cast<double>(progress.states);
+        Estimate& all = *progress.all_states;
+        all.least = std::max(all.least, states);
+        all.most = std::max(all.most, states);
+        if (progress.rate > 0)
+            progress.seconds_left = {(all.least - states) / progress.rate, (all.most - states) / progress.rate};
+    }
+    options_.progress(options_.progress_context, progress);
+}
+
+void Watch::reserve(std::chrono::duration<double> time, double most_share) {
+    if (!deadline_) return;
+    const std::chrono::duration<double> all = *deadline_ - started_;
+    reserved_ = std::chrono::duration_cast<Clock::duration>(std::min(time, std::max(all * most_share, time * 0)));
+}
+
 void Watch::grant(std::chrono::milliseconds more, bool from_now) {
+    reserved_ = {};
     if (from_now) {
         deadline_ = Clock::now() + more;
         heeds_cancel_ = false;

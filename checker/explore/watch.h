@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <utility>
 
 #include "system/verdict.h"
 
@@ -22,15 +24,23 @@ public:
     // or ran out of time has it from now on.
     void grant(std::chrono::milliseconds more, bool from_now);
 
+    // So much of the time is needed for what comes after the search, but no more than that share of all.
+    void reserve(std::chrono::duration<double> time, double most_share);
+    std::optional<std::chrono::steady_clock::time_point> deadline() const { return deadline_; }
+
     bool may_use(std::uint64_t more_bytes) const;
 
 private:
     using Clock = std::chrono::steady_clock;
 
+    void tell(Progress progress, Clock::time_point now);
+
     const SearchOptions& options_;
     std::optional<Clock::time_point> deadline_;
+    Clock::duration reserved_{};  // before the deadline
     bool heeds_cancel_ = true;
     Clock::time_point started_, last_look_, last_memory_, last_progress_;
+    std::deque<std::pair<Clock::time_point, std::uint64_t>> lately_;  // how many states there were, every now and then
     std::uint32_t interval_ = 64;
     std::uint32_t left_ = 64;
 };

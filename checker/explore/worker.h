@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "explore/successor_generator.h"
 #include "explore/visited_set.h"
 #include "explore/watch.h"
+#include "explore/work_done.h"
 
 namespace quire::explore {
 
@@ -32,35 +32,6 @@ struct Questions {
     PropertyNumber deadlock = kNone;
     PropertyNumber leak = kNone;
 };
-
-// What a worker did in a level.
-struct WorkDone {
-    std::uint64_t transitions = 0;
-    std::uint64_t assumed_away = 0, silently_ended = 0, exhausted = 0, too_long = 0;
-    std::uint32_t exhausted_site = kNone;      // the least
-    bool cut_off = false;                      // a state at the greatest depth could move
-    std::uint64_t moves = 0, left_out = 0;     // see PartialOrderReport
-    std::map<Address, ObservedRange> misfits;  // values that did not fit
-
-    void add(const WorkDone& other);
-};
-
-inline void WorkDone::add(const WorkDone& other) {
-    transitions += other.transitions;
-    assumed_away += other.assumed_away;
-    silently_ended += other.silently_ended;
-    exhausted += other.exhausted;
-    too_long += other.too_long;
-    exhausted_site = std::min(exhausted_site, other.exhausted_site);
-    cut_off = cut_off || other.cut_off;
-    moves += other.moves;
-    left_out += other.left_out;
-    for (const auto& [address, range] : other.misfits) {
-        ObservedRange& seen = misfits.try_emplace(address, range).first->second;
-        seen.add(range.lo);
-        seen.add(range.hi);
-    }
-}
 
 // What workers share.  All but the atomics and the visited set changes only while one works alone.
 template <class Set>
@@ -131,6 +102,8 @@ public:
     void start();
     void explore_states(const std::uint64_t* states, std::uint64_t count);
     void finish_level() { next_.finish(); }
+    // States of a checkpoint: they are in levels already.
+    void remember(const std::uint64_t* states, std::uint64_t count);
 
     // Alone.
     void flush();
@@ -288,6 +261,20 @@ inline void Worker<kWords, Set>::insert(const std::uint64_t* items, unsigned cou
     if (done == count) return;
     place_.full = true;
     place_.no_room(place_.context);
+}
+
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::remember(const std::uint64_t* states, std::uint64_t count) {
+    std::uint64_t fresh = 0;
+    for (std::uint64_t s = 0; s < count && !place_.full; s += kBatch) {
+        const unsigned n = static_cast<unsigned>(std::min<std::uint64_t>(kBatch, count - s));
+        for (unsigned i = 0; i < n; ++i) {
+            place_.visited.encode(states + (s + i) * place_.words, &batch_[std::size_t{i} * item_words_]);
+        }
+        if (place_.visited.insert_batch(batch_.data(), n, fresh, scratch_) == n) continue;
+        place_.full = true;
+        place_.no_room(place_.context);
+    }
 }
 
 template <unsigned kWords, class Set>

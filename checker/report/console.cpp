@@ -81,12 +81,14 @@ void ConsoleWriter::clear_status() {
 void ConsoleWriter::progress(const ProgressReport& report) {
     if (!options_.live_status) return;
     const Progress& p = report.progress;
-    double rate = p.seconds > 0 ? static_cast<double>(p.states) / p.seconds : 0;
+    std::string_view trend = p.trend == Trend::kGrowing ? " growing" : p.trend == Trend::kShrinking ? " shrinking" : "";
+    std::string left =
+        p.seconds_left ? short_time(p.seconds_left->least) + ".." + short_time(p.seconds_left->most) + " left" : "no estimate";
     std::string sizes = report.sizes.empty() ? "" : "  " + report.sizes;
-    std::string text =
-        fmt::format("  [{:02}:{:02}] {}{}  depth {}  {} states  {}/s  frontier {}  {}", static_cast<int>(p.seconds) / 60,
-                    static_cast<int>(p.seconds) % 60, report.variant, sizes, p.depth, short_number(p.states),
-                    short_number(static_cast<std::uint64_t>(rate)), short_number(p.frontier), short_bytes(p.memory));
+    std::string text = fmt::format("  [{:02}:{:02}] {}{}  depth {}  {} states  {}/s  frontier {}{}  {}  {}",
+                                   static_cast<int>(p.seconds) / 60, static_cast<int>(p.seconds) % 60, report.variant, sizes,
+                                   p.depth, short_number(p.states), short_number(static_cast<std::uint64_t>(p.rate)),
+                                   short_number(p.frontier), trend, short_bytes(p.memory), left);
     std::vector<std::string> lines = wrapped(printable(text), std::max<std::size_t>(options_.width, 20) - 1);
     err_.write("\r\x1b[K" + lines.front());
     status_shown_ = true;
@@ -154,6 +156,10 @@ std::string ConsoleWriter::inconclusive_lines(const CaseReport& one) const {
     if (s.state_bits != 0) {
         out += fmt::format("        a state     {} bits; the store took {}\n", s.state_bits, short_bytes(s.bytes_visited));
     }
+    if (!run.checkpoint.kept.empty() && run.checkpoint.refused.empty()) {
+        out += fmt::format("        kept        {} states in {}; --resume goes on from there\n",
+                           grouped(run.checkpoint.kept_states), printable(run.checkpoint.kept));
+    }
     return out;
 }
 
@@ -209,6 +215,10 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
         out += fmt::format("        search {}: {} states, {} transitions, depth {}, {} bits a state, {:.2f} s of CPU{}\n",
                            one.run->variant + (sizes.empty() ? "" : " " + sizes), grouped(s.states), grouped(s.transitions),
                            s.depth, s.state_bits, s.cpu_seconds, one.run->native ? ", machine code" : "");
+        if (one.run->checkpoint.resumed) {
+            out += fmt::format("        went on from a checkpoint of {} states, depth {}\n",
+                               grouped(one.run->checkpoint.resumed_states), one.run->checkpoint.resumed_depth);
+        }
         for (const std::string& note : one.run->reduction_notes) out += "        " + note + "\n";
         if (one.run->assumed_away != 0)
             out += fmt::format("        {} ended at an assume\n", count_of(one.run->assumed_away, "run"));

@@ -18,6 +18,16 @@ Json object_of(const NamedValues& values) {
     return out;
 }
 
+std::string_view trend_word(Trend trend) {
+    switch (trend) {
+        case Trend::kGrowing: return "growing";
+        case Trend::kSteady: return "steady";
+        case Trend::kShrinking: return "shrinking";
+        case Trend::kUnknown: break;
+    }
+    return "";
+}
+
 Json as_expected(Judgement judgement) {
     switch (judgement) {
         case Judgement::kMet: return true;
@@ -53,16 +63,17 @@ public:
 
     void progress(const ProgressReport& report) override {
         const Progress& p = report.progress;
-        double rate = p.seconds > 0 ? static_cast<double>(p.states) / p.seconds : 0;
-        line({{"type", "progress"},
-              {"file", report.file},
-              {"variant", report.variant},
-              {"elapsed_ms", milliseconds(p.seconds)},
-              {"states", p.states},
-              {"rate", std::llround(rate)},
-              {"depth", p.depth},
-              {"frontier", p.frontier},
-              {"mem_bytes", p.memory}});
+        Json event = {{"type", "progress"},        {"file", report.file},
+                      {"variant", report.variant}, {"elapsed_ms", milliseconds(p.seconds)},
+                      {"states", p.states},        {"rate", std::llround(p.rate)},
+                      {"depth", p.depth},          {"frontier", p.frontier},
+                      {"mem_bytes", p.memory}};
+        if (p.trend != Trend::kUnknown) event["trend"] = trend_word(p.trend);
+        if (p.all_states) event["all_states"] = {std::llround(p.all_states->least), std::llround(p.all_states->most)};
+        if (p.seconds_left) {
+            event["left_ms"] = {milliseconds(p.seconds_left->least), milliseconds(p.seconds_left->most)};
+        }
+        line(event);
     }
 
     void result(const ExpectationReport& report) override {
@@ -124,6 +135,9 @@ private:
         double bytes = s.states > 0 ? static_cast<double>(s.bytes_visited) / static_cast<double>(s.states) : 0;
         event["bytes_per_state"] = std::round(bytes * 10) / 10;
         event["reductions"] = one.run->reductions;
+        const CheckpointReport& checkpoint = one.run->checkpoint;
+        if (checkpoint.resumed) event["resumed"] = {{"states", checkpoint.resumed_states}, {"depth", checkpoint.resumed_depth}};
+        if (!one.reason.empty() && !checkpoint.kept.empty()) event["checkpoint"] = checkpoint.kept;
         if (one.run->native) event["native"] = true;
         if (one.run->omission > 0) event["omission"] = one.run->omission;
         if (!one.run->reduction_notes.empty()) event["reduction_notes"] = one.run->reduction_notes;

@@ -35,6 +35,8 @@ struct RunReport {
     std::uint64_t too_long = 0;
     std::string exhausted_at;  // "file:line: text"
     SearchStatistics statistics;
+    CheckpointReport checkpoint;
+    std::string checkpoint_path;               // where it keeps its own, if it does
     bool native = false;                       // by machine code, in the end
     double omission = 0;                       // at most this probable that some state was left out; 0: none was
     std::vector<std::string> reductions;       // those that were used

@@ -42,7 +42,8 @@ ReplayedTrace replay(const TransitionSystem& system, const Trace& trace);
 // No step of any thread is possible (a failing step is possible).
 bool stuck(const TransitionSystem& system, std::span<const Value> state, bool daemons_only = false);
 
-enum class StopReason : std::uint8_t { kComplete, kTime, kStates, kDepth, kMemory, kInterrupted };
+// kRefused: it was to go on from a checkpoint that cannot be used, and nothing was searched.
+enum class StopReason : std::uint8_t { kComplete, kTime, kStates, kDepth, kMemory, kInterrupted, kRefused };
 
 struct Finding {
     PropertyNumber property = kNone;
@@ -84,6 +85,19 @@ struct PartialOrderReport {
     std::uint64_t left_out = 0;  // those of them that were not followed
 };
 
+// Where a search came from and what it left for another process to go on from.
+struct CheckpointReport {
+    bool resumed = false;
+    std::uint32_t resumed_depth = 0;
+    std::uint64_t resumed_states = 0;
+    double cpu_seconds_before = 0;
+    std::vector<std::string> damaged;  // files that could not be used, an older one could; with why
+    std::string refused;               // why none could be used: `stop` is kRefused
+    std::string kept;                  // the file that is there to go on from, if any
+    std::uint64_t kept_states = 0;     // in it
+    std::string not_kept;              // why the last one could not be written
+};
+
 // Everything one search found out about one (variant, instance).
 struct SearchReport {
     StopReason stop = StopReason::kComplete;
@@ -100,6 +114,7 @@ struct SearchReport {
     SearchStatistics statistics;
     SymmetryReport symmetry;
     PartialOrderReport partial_order;
+    CheckpointReport checkpoint;
     // Machine code was made for it.
     bool native = false;
     // At most this, that some state was taken for another and left out; 0 with an exact store.
@@ -107,11 +122,31 @@ struct SearchReport {
     bool exhaustive() const { return stop == StopReason::kComplete && exhausted == 0 && too_long == 0; }
 };
 
+// How the sizes of levels change.
+enum class Trend : std::uint8_t { kUnknown, kGrowing, kSteady, kShrinking };
+
+struct Estimate {
+    double least = 0, most = 0;
+};
+
 // Called now and then during a search.
 struct Progress {
     std::uint64_t states = 0, transitions = 0, frontier = 0, memory = 0;
     std::uint32_t depth = 0;
     double seconds = 0;
+    double rate = 0;  // states per second, lately
+    Trend trend = Trend::kUnknown;
+    std::optional<Estimate> all_states;    // there will be in the end; nothing: no estimate
+    std::optional<Estimate> seconds_left;  // the same
+};
+
+// Files from which another process can go on with the search.
+struct CheckpointOptions {
+    std::string path;          // empty: none is kept.  The one before lies at path.old
+    std::string identity;      // lines that say what is searched; they have to be the same in who goes on
+    double every_seconds = 0;  // at the next beginning of a level; 0: at each
+    double from_seconds = 0;   // a search that is stopped earlier leaves none
+    bool resume = false;       // from what is at `path`, if anything is
 };
 
 struct SearchOptions {
@@ -140,6 +175,7 @@ struct SearchOptions {
     std::uint64_t native_from = std::uint64_t{1} << 15;
     // Keep a hash of each state and not the state: not exact, see SearchReport::omission.
     bool fingerprints = false;
+    CheckpointOptions checkpoint;
 };
 
 }  // namespace quire

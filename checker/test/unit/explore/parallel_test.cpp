@@ -3,13 +3,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <sstream>
 #include <stdexcept>
 
 #include "explore/crew.h"
 #include "explore/findings.h"
 #include "explore/search.h"
 #include "random_system.h"
+#include "report_text.h"
 #include "system_builder.h"
 
 using namespace quire;
@@ -20,36 +20,13 @@ namespace {
 
 constexpr unsigned kWorkers[] = {2, 4, 16};
 
-// Everything in a report but times and memory.
-std::string text_of(const SearchReport& report) {
-    std::ostringstream out;
-    const SearchStatistics& s = report.statistics;
-    out << "stop " << static_cast<int>(report.stop) << ", " << s.states << " states, " << s.transitions << " transitions, depth "
-        << s.depth << ", widest " << s.widest_level << ", " << s.state_bits << " bits, " << s.restarts << " restarts\n";
-    out << report.assumed_away << ' ' << report.silently_ended << ' ' << report.exhausted << " at " << report.exhausted_site
-        << ' ' << report.too_long << "\nsites";
-    for (std::uint32_t site : report.executed_sites) out << ' ' << site;
-    for (const auto* list : {&report.violations, &report.covered}) {
-        for (const Finding& f : *list) {
-            out << "\nproperty " << f.property << ", " << f.steps << " steps, " << f.switches << " switches"
-                << (f.fewest_switches ? ", fewest" : "") << ':';
-            for (Value v : f.trace.start_choices) out << " start " << v;
-            for (const TraceStep& step : f.trace.steps) {
-                out << ' ' << step.thread;
-                for (Value v : step.choices) out << '/' << v;
-            }
-        }
-    }
-    return out.str();
-}
-
 void check_same(const TransitionSystem& system, SearchOptions options) {
     options.jobs = 1;
-    const std::string alone = text_of(search(system, options));
+    const std::string alone = test::report_text(search(system, options));
     for (unsigned jobs : kWorkers) {
         CAPTURE(jobs);
         options.jobs = jobs;
-        REQUIRE(text_of(search(system, options)) == alone);
+        REQUIRE(test::report_text(search(system, options)) == alone);
     }
 }
 

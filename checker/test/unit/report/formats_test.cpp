@@ -59,7 +59,11 @@ void tell_everything(Writer& writer, const RunReport& run) {
     writer.begin({"0.1.0", 1});
     writer.spec({run.file, "xxh3:0", {head}});
     writer.diagnostics({{"warning", "W0301", "never executed", run.file, 4, 2}, {"error", "E0603", "no place", "", 0, 0}});
-    writer.progress({run.file, "buggy", "N=3", {1000, 2000, 10, 1 << 20, 5, 30.0}});
+    Progress progress{1000, 2000, 10, 1 << 20, 5, 30.0, 40.0, Trend::kShrinking, Estimate{1100, 1500}, Estimate{2.5, 12.5}};
+    writer.progress({run.file, "buggy", "N=3", progress});
+    progress.all_states.reset();
+    progress.seconds_left.reset();
+    writer.progress({run.file, "buggy", "N=3", progress});
     CaseReport met{&run, Judgement::kMet, "violation", "", {"use_after_free"}, &run.violations[0]};
     writer.result({head, Judgement::kMet, "", {met}, {}});
     ExpectationHead pass{2, run.file, 0, "buggy", Expected::kPass, "*", "pass", "2 instances"};
