@@ -93,9 +93,12 @@ TEST_CASE("events fit the shipped schema") {
         events.push_back(nlohmann::json::parse(line));
         CHECK(schema_problem(schema, events.back()) == "");
     }
-    REQUIRE(events.size() == 10);
+    REQUIRE(events.size() == 11);
     CHECK(events[0]["schema"] == "quire.event/1");
-    const nlohmann::json& result = events[5];
+    CHECK(events[4]["left_ms"] == nlohmann::json({2500, 12500}));
+    CHECK(events[4]["trend"] == "shrinking");
+    CHECK(!events[5].contains("left_ms"));
+    const nlohmann::json& result = events[6];
     for (const char* name : {"variant", "instance", "property", "verdict", "states", "transitions", "steps", "switches", "cpu_ms",
                              "bytes_per_state", "reductions"}) {
         CHECK_MESSAGE(result.contains(name), name);
@@ -105,8 +108,8 @@ TEST_CASE("events fit the shipped schema") {
     CHECK(result["switches"] == 2);
     CHECK(result["bytes_per_state"] == 8.0);
     CHECK(result["as_expected"] == true);
-    CHECK(events[7]["as_expected"].is_null());
-    CHECK(events[7]["reason"] == "time limit reached");
+    CHECK(events[8]["as_expected"].is_null());
+    CHECK(events[8]["reason"] == "time limit reached");
     nlohmann::json broken = result;
     broken["verdict"] = "holds";
     CHECK(schema_problem(schema, broken) != "");
