@@ -16,9 +16,9 @@ constexpr std::size_t kMostLosses = 12;  // that are looked at
 constexpr Value kMostSuggested = 24;     // threads, that are tried
 constexpr std::size_t kMostStatesTried = 60'000;
 
-class Prover {
+class AnyNumberProver {
 public:
-    explicit Prover(const AnyNumberQuestion& question) : question_(question) {}
+    explicit AnyNumberProver(const AnyNumberQuestion& question) : question_(question) {}
 
     AnyNumberReport run() {
         if (!build()) return std::move(report_);
@@ -169,7 +169,7 @@ private:
 
 AnyNumberReport prove_any_number(const AnyNumberQuestion& question) {
     try {
-        return Prover(question).run();
+        return AnyNumberProver(question).run();
     } catch (const TermOverflow&) {
         AnyNumberReport report;
         report.refusal = {"numbers beyond what a proof can hold", kNone, {}};

@@ -19,9 +19,9 @@ struct FromLocal {
     Ways ways;
 };
 
-class Builder {
+class CountingBuilder {
 public:
-    Builder(const TransitionSystem& system, const SystemParameters& parameters, std::uint32_t number)
+    CountingBuilder(const TransitionSystem& system, const SystemParameters& parameters, std::uint32_t number)
         : system_(system), parameters_(parameters), number_(number), cells_(system) {
         knowledge_.cells.resize(system.cell_count());
     }
@@ -72,7 +72,7 @@ private:
 
 // ------------------------------------------------------------------------------------------------------- the rounds
 
-void Builder::one_round(Extraction& x) {
+void CountingBuilder::one_round(Extraction& x) {
     start(x);
     from_.clear();
     for (LocalNumber l = 0; l < knowledge_.locals.size(); ++l) {
@@ -103,7 +103,7 @@ void Builder::one_round(Extraction& x) {
     }
 }
 
-void Builder::start(Extraction& x) {
+void CountingBuilder::start(Extraction& x) {
     starts_ = ways_through(x, system_.start, 0, {});
     start_locals_.clear();
     for (std::uint32_t r = 0; r < system_.roles.size(); ++r) {
@@ -127,7 +127,7 @@ void Builder::start(Extraction& x) {
     }
 }
 
-LocalState Builder::start_of(const CountingTerms& terms, const Way& way, ThreadNumber thread) const {
+LocalState CountingBuilder::start_of(const CountingTerms& terms, const Way& way, ThreadNumber thread) const {
     LocalState local;
     local.role = system_.threads[thread].role;
     const std::vector<Slot>& slots = cells_.slots(local.role);
@@ -143,7 +143,7 @@ LocalState Builder::start_of(const CountingTerms& terms, const Way& way, ThreadN
     return local;
 }
 
-void Builder::learn_values(Extraction& x, Address cell, NodeId term) {
+void CountingBuilder::learn_values(Extraction& x, Address cell, NodeId term) {
     CellKnowledge& known = knowledge_.cells[cell];
     if (known.many || cells_.is_owned(cell)) return;
     if (std::optional<Value> value = x.terms().known(term)) {
@@ -164,7 +164,7 @@ void Builder::learn_values(Extraction& x, Address cell, NodeId term) {
 
 // ----------------------------------------------------------------------------------------------------- the assembly
 
-void Builder::assemble(Extraction& x) {
+void CountingBuilder::assemble(Extraction& x) {
     CountingTerms& terms = x.terms();
     for (LocalNumber l = 0; l < knowledge_.locals.size(); ++l) {
         const LocalState& local = knowledge_.locals[l];
@@ -200,7 +200,7 @@ void Builder::assemble(Extraction& x) {
     add_starts(x);
 }
 
-void Builder::assign(Extraction& x, Address cell, NodeId value, std::vector<Assignment>& out) {
+void CountingBuilder::assign(Extraction& x, Address cell, NodeId value, std::vector<Assignment>& out) {
     const CellKnowledge& known = knowledge_.cells[cell];
     bool constant = !known.many && known.values.size() == 1 && !cells_.is_owned(cell);
     if (constant) return;
@@ -221,7 +221,7 @@ void Builder::assign(Extraction& x, Address cell, NodeId value, std::vector<Assi
     }
 }
 
-void Builder::add_steps(Extraction& x) {
+void CountingBuilder::add_steps(Extraction& x) {
     CountingTerms& terms = x.terms();
     for (const FromLocal& from : from_) {
         for (const Failure& failure : from.ways.failures)
@@ -245,7 +245,7 @@ void Builder::add_steps(Extraction& x) {
     }
 }
 
-void Builder::add_step_properties(Extraction& x, const FromLocal& from, const Way& way, NodeId guard) {
+void CountingBuilder::add_step_properties(Extraction& x, const FromLocal& from, const Way& way, NodeId guard) {
     for (PropertyNumber p = 0; p < system_.properties.size(); ++p) {
         const SystemProperty& property = system_.properties[p];
         if (property.kind != SystemPropertyKind::kStep || !property.enabled) continue;
@@ -262,13 +262,13 @@ void Builder::add_step_properties(Extraction& x, const FromLocal& from, const Wa
     }
 }
 
-NodeId Builder::none_in(Extraction& x, const std::vector<LocalNumber>& locals) {
+NodeId CountingBuilder::none_in(Extraction& x, const std::vector<LocalNumber>& locals) {
     NodeId sum = x.terms().number(0);
     for (LocalNumber l : locals) sum = x.terms().add(sum, x.terms().variable(x.out.counter_of[l]));
     return x.terms().at_most(sum, x.terms().number(0));
 }
 
-void Builder::add_properties(Extraction& x) {
+void CountingBuilder::add_properties(Extraction& x) {
     CountingTerms& terms = x.terms();
     std::vector<LocalNumber> not_ended;  // of threads that have to end
     for (LocalNumber l = 0; l < knowledge_.locals.size(); ++l) {
@@ -318,7 +318,7 @@ void Builder::add_properties(Extraction& x) {
     }
 }
 
-void Builder::add_starts(Extraction& x) {
+void CountingBuilder::add_starts(Extraction& x) {
     for (const Failure& failure : starts_.failures)
         x.out.start_failures.push_back({0, failure.guard, failure.what, failure.property, failure.site});
     std::vector<Address> cells;
@@ -342,7 +342,7 @@ void Builder::add_starts(Extraction& x) {
 std::variant<CountingSystem, Refusal> build_counting_system(const TransitionSystem& system, const SystemParameters& parameters,
                                                             std::uint32_t number) {
     try {
-        return Builder(system, parameters, number).build();
+        return CountingBuilder(system, parameters, number).build();
     } catch (Refusal& refusal) {
         return std::move(refusal);
     } catch (const TermOverflow&) {

@@ -13,28 +13,28 @@ namespace quire::prove {
 
 namespace {
 
-constexpr std::uint64_t kPrime = 2147483647;
+constexpr std::uint64_t kHullPrime = 2147483647;
 constexpr Value kLargestFactor = 64;
 constexpr std::size_t kMostOneHot = 5;  // values of what is split into "it is v"
-constexpr std::size_t kMostExclusions = 6000;
+constexpr std::size_t kMostExcluded = 6000;
 
-std::uint64_t modulo(Value v) {
-    Value m = v % static_cast<Value>(kPrime);
-    return static_cast<std::uint64_t>(m < 0 ? m + static_cast<Value>(kPrime) : m);
+std::uint64_t into_modulo(Value v) {
+    Value m = v % static_cast<Value>(kHullPrime);
+    return static_cast<std::uint64_t>(m < 0 ? m + static_cast<Value>(kHullPrime) : m);
 }
 
-std::uint64_t inverse(std::uint64_t base) {
+std::uint64_t inverse_modulo(std::uint64_t base) {
     std::uint64_t result = 1;
-    for (std::uint64_t e = kPrime - 2; e != 0; e >>= 1) {
-        if ((e & 1) != 0) result = result * base % kPrime;
-        base = base * base % kPrime;
+    for (std::uint64_t e = kHullPrime - 2; e != 0; e >>= 1) {
+        if ((e & 1) != 0) result = result * base % kHullPrime;
+        base = base * base % kHullPrime;
     }
     return result;
 }
 
-class Miner {
+class CountingMiner {
 public:
-    Miner(CountingSystem& system, const CountingSample& sample) : system_(system), terms_(system.terms), sample_(sample) {
+    CountingMiner(CountingSystem& system, const CountingSample& sample) : system_(system), terms_(system.terms), sample_(sample) {
         seen_.resize(system.variables.size());
         for (const CountingState& state : sample.states) {
             for (VariableNumber v = 0; v < system.variables.size(); ++v) seen_[v].insert(state[v]);
@@ -112,21 +112,21 @@ private:
             if (selected != nullptr && (*selected)[s] == 0) continue;
             if (basis.size() + 1 > columns_.size()) break;
             std::vector<std::uint64_t> row;
-            for (Value v : rows_[s]) row.push_back(modulo(v));
+            for (Value v : rows_[s]) row.push_back(into_modulo(v));
             for (const auto& [pivot, other] : basis) {
                 std::uint64_t times = row[pivot];
                 for (std::size_t c = pivot; times != 0 && c < row.size(); ++c)
-                    row[c] = (row[c] + (kPrime - times) * other[c]) % kPrime;
+                    row[c] = (row[c] + (kHullPrime - times) * other[c]) % kHullPrime;
             }
             std::size_t pivot = 0;
             while (pivot < row.size() && row[pivot] == 0) ++pivot;
             if (pivot == row.size()) continue;
-            std::uint64_t by = inverse(row[pivot]);
-            for (std::uint64_t& x : row) x = x * by % kPrime;
+            std::uint64_t by = inverse_modulo(row[pivot]);
+            for (std::uint64_t& x : row) x = x * by % kHullPrime;
             for (auto& [p, other] : basis) {
                 std::uint64_t times = other[pivot];
                 for (std::size_t c = 0; times != 0 && c < row.size(); ++c)
-                    other[c] = (other[c] + (kPrime - times) * row[c]) % kPrime;
+                    other[c] = (other[c] + (kHullPrime - times) * row[c]) % kHullPrime;
             }
             basis.emplace(pivot, std::move(row));
         }
@@ -146,8 +146,9 @@ private:
         for (; scale <= 4; ++scale) {
             bool fits = true;
             for (const auto& [pivot, row] : basis) {
-                std::uint64_t x = row[free] * static_cast<std::uint64_t>(scale) % kPrime;
-                Value factor = x > kPrime / 2 ? static_cast<Value>(x) - static_cast<Value>(kPrime) : static_cast<Value>(x);
+                std::uint64_t x = row[free] * static_cast<std::uint64_t>(scale) % kHullPrime;
+                Value factor =
+                    x > kHullPrime / 2 ? static_cast<Value>(x) - static_cast<Value>(kHullPrime) : static_cast<Value>(x);
                 fits = fits && factor >= -kLargestFactor && factor <= kLargestFactor;
                 factors[pivot] = factor;
             }
@@ -296,7 +297,7 @@ private:
         for (std::size_t i = 0; i < counters.size(); ++i) {
             if (met[i][i] == 1) add(FactKind::kExclusion, terms_.at_most(of(counters[i]), terms_.number(1)));
             for (std::size_t j = i + 1; j < counters.size(); ++j) {
-                if (met[i][j] != 0 || ++count > kMostExclusions) continue;
+                if (met[i][j] != 0 || ++count > kMostExcluded) continue;
                 add(FactKind::kExclusion, terms_.either(empty(counters[i]), empty(counters[j])));
             }
         }
@@ -317,7 +318,7 @@ private:
 
 std::vector<CountingFact> guess_facts(CountingSystem& system, const CountingSample& sample) {
     if (sample.states.empty()) return {};
-    return Miner(system, sample).guess();
+    return CountingMiner(system, sample).guess();
 }
 
 }  // namespace quire::prove

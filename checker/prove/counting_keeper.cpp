@@ -17,11 +17,11 @@ namespace quire::prove {
 
 namespace {
 
-enum class Answer : std::uint8_t { kHolds, kFails, kUndecided };
+enum class Obligation : std::uint8_t { kHolds, kFails, kUndecided };
 
-class Solver {
+class KeeperSolver {
 public:
-    Solver(CountingSystem& system, const KeeperOptions& options)
+    KeeperSolver(CountingSystem& system, const KeeperOptions& options)
         : system_(system), options_(options), solver_(context_, z3::solver::simple()) {
         z3::params parameters(context_);
         parameters.set("random_seed", 0u);
@@ -110,7 +110,7 @@ private:
 };
 
 // What a fact becomes by a step that changes something in it.
-struct Duty {
+struct StepDuty {
     std::size_t fact = 0;
     NodeId after = 1;
 };
@@ -184,7 +184,7 @@ private:
             for (const auto& [v, value] : effect) touched.insert(touched.end(), reads[v].begin(), reads[v].end());
             std::sort(touched.begin(), touched.end());
             touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-            std::vector<Duty> duties;
+            std::vector<StepDuty> duties;
             for (std::size_t f : touched) {
                 NodeId after = after_effect(terms_, effect, facts_[f].formula);
                 if (!terms_.is_true(after)) duties.push_back({f, after});
@@ -223,8 +223,8 @@ private:
         solver_->push();
         solver_->add(solver_.formula(taken(system_.steps[s])));
         for (bool done = false; !done && goes_on();) {
-            std::vector<const Duty*> owed;
-            for (const Duty& duty : duties_[s]) {
+            std::vector<const StepDuty*> owed;
+            for (const StepDuty& duty : duties_[s]) {
                 if (result_.kept[duty.fact] != 0) owed.push_back(&duty);
             }
             done = owed.empty() || ask(s, owed);
@@ -233,10 +233,10 @@ private:
     }
 
     // True: all hold.
-    bool ask(std::size_t s, const std::vector<const Duty*>& owed) {
+    bool ask(std::size_t s, const std::vector<const StepDuty*>& owed) {
         solver_->push();
         z3::expr_vector fails(solver_.context());
-        for (const Duty* duty : owed) fails.push_back(!solver_.formula(duty->after));
+        for (const StepDuty* duty : owed) fails.push_back(!solver_.formula(duty->after));
         solver_->add(z3::mk_or(fails));
         z3::check_result result = solver_.check();
         std::optional<CountingState> state;
@@ -244,7 +244,7 @@ private:
         solver_->pop();
         if (result == z3::unsat) return true;
         bool any = false;
-        for (const Duty* duty : owed) {
+        for (const StepDuty* duty : owed) {
             if (state && !terms_.holds(duty->after, *state)) {
                 drop(duty->fact, s, false);
                 any = true;
@@ -253,8 +253,8 @@ private:
         if (any) return false;
         if (owed.size() > 1) {
             // Too much at once: in halves.
-            std::vector<const Duty*> first(owed.begin(), owed.begin() + static_cast<std::ptrdiff_t>(owed.size() / 2));
-            std::vector<const Duty*> second(owed.begin() + static_cast<std::ptrdiff_t>(owed.size() / 2), owed.end());
+            std::vector<const StepDuty*> first(owed.begin(), owed.begin() + static_cast<std::ptrdiff_t>(owed.size() / 2));
+            std::vector<const StepDuty*> second(owed.begin() + static_cast<std::ptrdiff_t>(owed.size() / 2), owed.end());
             bool a = ask(s, first);
             bool b = ask(s, second);
             return a && b;
@@ -264,41 +264,41 @@ private:
     }
 
     // Whether it cannot be, with what is kept.
-    Answer impossible(NodeId formula, std::optional<CountingState>& state) {
-        if (terms_.is_false(formula)) return Answer::kHolds;
+    Obligation impossible(NodeId formula, std::optional<CountingState>& state) {
+        if (terms_.is_false(formula)) return Obligation::kHolds;
         solver_->push();
         solver_->add(solver_.formula(formula));
         z3::check_result result = solver_.check();
         if (result == z3::sat) state = solver_.state();
         solver_->pop();
-        return result == z3::unsat ? Answer::kHolds : result == z3::sat ? Answer::kFails : Answer::kUndecided;
+        return result == z3::unsat ? Obligation::kHolds : result == z3::sat ? Obligation::kFails : Obligation::kUndecided;
     }
 
     void check_obligations() {
-        auto open = [&](Answer answer, OpenObligation obligation) {
-            if (answer == Answer::kHolds) return;
-            obligation.undecided = answer == Answer::kUndecided;
+        auto open = [&](Obligation answer, OpenObligation obligation) {
+            if (answer == Obligation::kHolds) return;
+            obligation.undecided = answer == Obligation::kUndecided;
             result_.open.push_back(std::move(obligation));
         };
         for (std::size_t f = 0; f < facts_.size(); ++f) {
             if (facts_[f].kind == FactKind::kBound && result_.kept[f] == 0) {
                 VariableNumber v = terms_.variables_of(facts_[f].formula)[0];
-                open(Answer::kFails, {"the range of " + system_.name_of(v), kNone, kNone, kNone, false, std::nullopt});
+                open(Obligation::kFails, {"the range of " + system_.name_of(v), kNone, kNone, kNone, false, std::nullopt});
             }
         }
         for (const CountingFailure& failure : system_.failures) {
             std::optional<CountingState> state;
-            Answer answer = impossible(terms_.both(somebody(failure.from), failure.guard), state);
+            Obligation answer = impossible(terms_.both(somebody(failure.from), failure.guard), state);
             open(answer, {failure.what, failure.property, failure.site, failure.from, false, state});
         }
         for (const CountingFailure& failure : system_.start_failures) {
             std::optional<CountingState> state;
-            Answer answer = impossible(failure.guard, state);
+            Obligation answer = impossible(failure.guard, state);
             open(answer, {failure.what, failure.property, failure.site, kNone, false, state});
         }
         for (const CountingProperty& property : system_.properties) {
             std::optional<CountingState> state;
-            Answer answer = impossible(terms_.negation(property.formula), state);
+            Obligation answer = impossible(terms_.negation(property.formula), state);
             open(answer, {property.name, property.property, kNone, kNone, false, state});
         }
     }
@@ -362,7 +362,7 @@ private:
         }
         std::map<std::size_t, std::vector<std::pair<std::size_t, NodeId>>> by_fact;
         for (std::size_t s = 0; s < duties_.size(); ++s) {
-            for (const Duty& duty : duties_[s]) by_fact[duty.fact].emplace_back(s, duty.after);
+            for (const StepDuty& duty : duties_[s]) by_fact[duty.fact].emplace_back(s, duty.after);
         }
         while (!work.empty() && goes_on()) {
             std::size_t f = work.back();
@@ -381,9 +381,9 @@ private:
     CountingTerms& terms_;
     const std::vector<CountingFact>& facts_;
     const KeeperOptions& options_;
-    Solver solver_;
+    KeeperSolver solver_;
     KeeperResult result_;
-    std::vector<std::vector<Duty>> duties_;  // by step
+    std::vector<std::vector<StepDuty>> duties_;  // by step
     std::size_t lost_ = 0;
     bool assumes_ = false;
 };
@@ -405,7 +405,7 @@ KeeperResult keep_inductive(CountingSystem& system, const std::vector<CountingFa
 std::optional<CountingState> smallest_loss(CountingSystem& system, const std::vector<NodeId>& assumed, NodeId formula,
                                            const CountingStep& step, const KeeperOptions& options) {
     CountingTerms& terms = system.terms;
-    Solver solver(system, options);
+    KeeperSolver solver(system, options);
     NodeId after = after_effect(terms, effect_of(system, step), formula);
     solver->add(solver.formula(system.parameters_hold));
     for (NodeId one : assumed) solver->add(solver.formula(one));

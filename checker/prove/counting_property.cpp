@@ -14,7 +14,7 @@ namespace quire::prove {
 
 namespace {
 
-constexpr std::size_t kMostInstructions = 50'000;  // of one evaluation
+constexpr std::size_t kMostOfProperty = 50'000;  // of one evaluation
 
 class PropertyRun final : public CountingEvaluator {
 public:
@@ -96,7 +96,7 @@ private:
 
     void run_to(std::size_t position, std::size_t end) {
         while (position != end) {
-            if (position == exit() || ++performed_ > kMostInstructions) refuse("a loop without a fixed end");
+            if (position == exit() || ++performed_ > kMostOfProperty) refuse("a loop without a fixed end");
             const Instruction& i = program_.code[position];
             if (i.site != kNone) site_ = i.site;
             switch (i.kind) {

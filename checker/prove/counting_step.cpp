@@ -11,8 +11,8 @@ namespace quire::prove {
 
 namespace {
 
-constexpr std::size_t kMostWays = 4096;              // through one step
-constexpr std::uint32_t kMostInstructions = 20'000;  // on one way
+constexpr std::size_t kMostWays = 4096;       // through one step
+constexpr std::uint32_t kMostOfWay = 20'000;  // on one way
 
 struct Decisions {
     struct Entry {
@@ -106,7 +106,7 @@ private:
             by_slot[{system_.threads[where.first].role, where.second}].push_back(value);
         for (const auto& [slot, values] : by_slot) {
             std::uint32_t others = system_.roles[slot.first].count - (system_.threads[thread_].role == slot.first ? 1 : 0);
-            bool same = std::all_of(values.begin(), values.end(), [&](Value v) { return v == values[0]; });
+            bool same = std::count(values.begin(), values.end(), values[0]) == static_cast<std::ptrdiff_t>(values.size());
             if (values.size() != others || !same) refuse("a thread writes what is another thread's own");
             way_.others.push_back({slot.second, slot.first, values[0], kNone});
         }
@@ -236,7 +236,7 @@ private:
 void StepRun::execute(const Program& program) {
     std::size_t position = 0;
     for (std::uint32_t count = 0;; ++count) {
-        if (count == kMostInstructions) refuse("a loop without a fixed end");
+        if (count == kMostOfWay) refuse("a loop without a fixed end");
         const Instruction& i = program.code[position++];
         if (i.site != kNone) site_ = i.site;
         switch (i.kind) {
