@@ -147,6 +147,17 @@ expect proved for any N;
               .verdict != "proved");
 }
 
+// True of some thread as soon as there are any; false of none.
+TEST_CASE("planted: what is said of some thread, and there is none") {
+    for (const char* condition : {"exists (t : one) t.kept == 0", "exists (t : one) x == 0", "(count (t : one) (x == 0)) >= 2",
+                                  "x != 0 || exists (t : one) (x == 0 || t.kept == 5)"}) {
+        INFO(condition);
+        const Answer answer = answer_to("const N = 2;\nint x;\nthread one[N] {\n\tint kept = 0;\n\tx = 0;\n}\nfinally some: " +
+                                        std::string(condition) + ";\nexpect proved for any N;\n");
+        CHECK(answer.verdict != "proved");
+    }
+}
+
 TEST_CASE("planted: a counter that wraps with eight threads is found from few") {
     Answer answer = answer_to(R"(
 const N = 2;
