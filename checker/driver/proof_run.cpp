@@ -12,6 +12,7 @@
 #include "driver/template_instance.h"
 #include "driver/trace_store.h"
 #include "explain/code_place.h"
+#include "explore/search.h"
 #include "ir/lower.h"
 #include "prove/any_number.h"
 #include "prove/counting_certificate.h"
@@ -138,12 +139,23 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
     outcome.run.statistics.cpu_seconds = cpu_seconds() - begin;
     switch (report.answer) {
         case AnyNumberAnswer::kProved: {
+            const FewThreads few = search_few(planned, any);
+            if (!few.problem.empty()) {
+                outcome.kind = few.look ? ProofOutcome::Kind::kBug : ProofOutcome::Kind::kNotProved;
+                outcome.reason = few.problem;
+                outcome.look = few.look;
+                return outcome;
+            }
             outcome.kind = ProofOutcome::Kind::kProved;
             std::string what = std::to_string(report.counting.steps.size()) + " steps of one thread, " +
                                std::to_string(report.queries) + " queries, checked again in a fresh context";
-            outcome.run.proofs.push_back(
-                (any.empty() ? "proved: " : "proved for every " + names_of(program, any) + " up to 2^22 threads in all: ") +
-                what);
+            const std::string least = std::to_string(kTemplateThreads);
+            outcome.run.proofs.push_back((any.empty() ? "proved: "
+                                                      : "proved for every " + names_of(program, any) + " from " + least +
+                                                            " on, up to 2^22 threads in all: ") +
+                                         what);
+            if (!any.empty())
+                outcome.run.proofs.push_back("  with fewer than " + least + " of each: searched, nothing was violated");
             std::string names;
             for (const std::string& name : report.counting.proved_properties) names += (names.empty() ? "" : " ") + name;
             for (const std::string& line : wrapped("  of: " + names, kWidth, "      ")) outcome.run.proofs.push_back(line);
@@ -201,6 +213,54 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
             ", in a state that may never be reached: " + state_text(report, system, spec_.sources, loss.state));
     }
     return outcome;
+}
+
+// What a property says of few threads can differ in shape from what it says of many (of none, some thread is nothing), and
+// the proof is of the shape that it has with many.  So few threads are searched, all of their interleavings.
+ProofRunner::FewThreads ProofRunner::search_few(const PlannedRun& planned, const std::vector<ConstantId>& any) {
+    constexpr std::uint64_t kMostStates = 2'000'000;
+    const TypedProgram& program = spec_.programs[planned.variant];
+    std::vector<std::vector<Value>> vectors{{}};
+    for (std::size_t p = 0; p < any.size(); ++p) {
+        std::vector<std::vector<Value>> longer;
+        for (const std::vector<Value>& v : vectors) {
+            for (Value value = 0; value < kTemplateThreads; ++value) {
+                longer.push_back(v);
+                longer.back().push_back(value);
+            }
+        }
+        vectors = std::move(longer);
+    }
+    if (any.empty()) return {};
+    for (const std::vector<Value>& numbers : vectors) {
+        std::optional<ConstantValues> values = with(planned, any, numbers);
+        if (!values) continue;  // no instance of the spec
+        Diagnostics unheard;
+        Result<TransitionSystem> system = lower_program(program, *values, lower_options(options_, planned.memory), unheard);
+        if (!system.ok()) return {"with few threads it cannot be lowered", std::nullopt};
+        SearchOptions options;
+        options.budget.max_states = kMostStates;
+        options.cancel = &cancel_;
+        options.symmetry = true;
+        const SearchReport report = search(*system, options);
+        if (report.violations.empty() && report.exhaustive()) continue;
+        FewThreads found;
+        if (report.violations.empty()) {
+            found.problem = "proved for many threads, and not searched to the end with few";
+            return found;
+        }
+        found.problem = "violated: " + system->properties[report.violations[0].property].name;
+        PlannedRun look = planned;
+        look.values = *values;
+        for (std::size_t p = 0; p < any.size(); ++p) {
+            std::erase_if(look.sizes, [&](const auto& one) { return one.first == program[any[p]].name; });
+            look.sizes.emplace_back(program[any[p]].name, numbers[p]);
+        }
+        look.instance = look.sizes.empty() ? "base" : sizes_text(look.sizes, ",");
+        found.look = std::move(look);
+        return found;
+    }
+    return {};
 }
 
 void ProofRunner::keep_certificate(const PlannedRun& planned, const std::string& text, RunReport& report) {

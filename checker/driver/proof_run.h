@@ -35,6 +35,11 @@ private:
     std::optional<TransitionSystem> lowered(const PlannedRun& planned, const ConstantValues& values, std::string& problem);
     void describe(const TransitionSystem& system, const PlannedRun& planned, const std::vector<ConstantId>& any,
                   ProofOutcome& outcome);
+    struct FewThreads {
+        std::string problem;             // empty: nothing is violated with fewer threads than a proof is about
+        std::optional<PlannedRun> look;  // where something is
+    };
+    FewThreads search_few(const PlannedRun& planned, const std::vector<ConstantId>& any);
     void keep_certificate(const PlannedRun& planned, const std::string& text, RunReport& report);
 
     LoadedSpec& spec_;

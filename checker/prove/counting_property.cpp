@@ -155,7 +155,12 @@ private:
                         refuse("a step property about what a step changes in other threads");
                 }
             }
-            return x_.foreign_slot(place.thread, place.slot);
+            const NodeId slot = x_.foreign_slot(place.thread, place.slot);
+            // What is said of it would be decided, and that there is somebody of whom it is said would be forgotten.
+            const bool same_for_all = terms_.range(slot).lo == terms_.range(slot).hi;
+            if (same_for_all && x_.parameters.role_counts[system_.threads[place.thread].role])
+                refuse("something is said of threads that is the same for all of them, be there any or none");
+            return slot;
         }
         if (x_.cells.is_owned(cell)) {
             if (way_ != nullptr) refuse("a step property about a cell that names a thread");
