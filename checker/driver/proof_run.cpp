@@ -177,16 +177,9 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
         case AnyNumberAnswer::kViolated: {
             outcome.kind = ProofOutcome::Kind::kBug;
             outcome.reason = "violated: " + report.bug->property;
-            PlannedRun look = planned;
             std::optional<ConstantValues> values = with(planned, any, report.bug->parameters);
             if (!values) break;
-            look.values = *values;
-            for (std::size_t p = 0; p < any.size(); ++p) {
-                std::erase_if(look.sizes, [&](const auto& one) { return one.first == program[any[p]].name; });
-                look.sizes.emplace_back(program[any[p]].name, report.bug->parameters[p]);
-            }
-            look.instance = look.sizes.empty() ? "base" : sizes_text(look.sizes, ",");
-            outcome.look = std::move(look);
+            outcome.look = search_with(planned, any, report.bug->parameters, *values);
             return outcome;
         }
         case AnyNumberAnswer::kNotProved: break;
@@ -213,6 +206,20 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
             ", in a state that may never be reached: " + state_text(report, system, spec_.sources, loss.state));
     }
     return outcome;
+}
+
+// The ordinary search with these numbers of threads.
+PlannedRun ProofRunner::search_with(const PlannedRun& planned, const std::vector<ConstantId>& any,
+                                    const std::vector<Value>& numbers, const ConstantValues& values) const {
+    const TypedProgram& program = spec_.programs[planned.variant];
+    PlannedRun look = planned;
+    look.values = values;
+    for (std::size_t p = 0; p < any.size(); ++p) {
+        std::erase_if(look.sizes, [&](const auto& one) { return one.first == program[any[p]].name; });
+        look.sizes.emplace_back(program[any[p]].name, numbers[p]);
+    }
+    look.instance = look.sizes.empty() ? "base" : sizes_text(look.sizes, ",");
+    return look;
 }
 
 // What a property says of few threads can differ in shape from what it says of many (of none, some thread is nothing), and
@@ -250,14 +257,7 @@ ProofRunner::FewThreads ProofRunner::search_few(const PlannedRun& planned, const
             return found;
         }
         found.problem = "violated: " + system->properties[report.violations[0].property].name;
-        PlannedRun look = planned;
-        look.values = *values;
-        for (std::size_t p = 0; p < any.size(); ++p) {
-            std::erase_if(look.sizes, [&](const auto& one) { return one.first == program[any[p]].name; });
-            look.sizes.emplace_back(program[any[p]].name, numbers[p]);
-        }
-        look.instance = look.sizes.empty() ? "base" : sizes_text(look.sizes, ",");
-        found.look = std::move(look);
+        found.look = search_with(planned, any, numbers, *values);
         return found;
     }
     return {};

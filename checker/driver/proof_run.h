@@ -39,6 +39,8 @@ private:
         std::string problem;             // empty: nothing is violated with fewer threads than a proof is about
         std::optional<PlannedRun> look;  // where something is
     };
+    PlannedRun search_with(const PlannedRun& planned, const std::vector<ConstantId>& any, const std::vector<Value>& numbers,
+                           const ConstantValues& values) const;
     FewThreads search_few(const PlannedRun& planned, const std::vector<ConstantId>& any);
     void keep_certificate(const PlannedRun& planned, const std::string& text, RunReport& report);
 
