@@ -245,10 +245,9 @@ ProofRunner::FewThreads ProofRunner::search_few(const PlannedRun& planned, const
         Diagnostics unheard;
         Result<TransitionSystem> system = lower_program(program, *values, lower_options(options_, planned.memory), unheard);
         if (!system.ok()) return {"with few threads it cannot be lowered", std::nullopt};
-        SearchOptions options;
-        options.budget.max_states = kMostStates;
-        options.cancel = &cancel_;
-        options.symmetry = true;
+        SearchOptions options = search_options(options_, cancel_);
+        options.budget.max_states = std::min(options.budget.max_states, kMostStates);
+        options.fingerprints = false;  // a proof leaves nothing to chance
         const SearchReport report = search(*system, options);
         if (report.violations.empty() && report.exhaustive()) continue;
         FewThreads found;

@@ -42,28 +42,6 @@ constexpr unsigned kMostJobs = 16;
 // States that are searched before it is found out what commutes, which takes some milliseconds.
 constexpr std::uint64_t kReduceFrom = 1024;
 
-SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel) {
-    SearchOptions search;
-    if (options.timeout_seconds > 0) {
-        auto span = std::chrono::duration<double>(options.timeout_seconds);
-        search.budget.deadline =
-            std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(span);
-    }
-    search.budget.max_states = options.max_states;
-    search.budget.max_depth = options.max_depth;
-    search.budget.memory_limit = options.memory_limit;
-    search.cancel = &cancel;
-    search.jobs = options.jobs != 0 ? options.jobs : std::clamp(std::thread::hardware_concurrency(), 1u, kMostJobs);
-    search.symmetry = options.reduction == "auto" || options.reduction == "symmetry" || options.reduction == "check";
-    // Who asks for it by name wants it for short searches too.
-    bool by_name = options.reduction == "por" || options.reduction == "check";
-    search.partial_order = by_name || options.reduction == "auto";
-    search.partial_order_from = by_name ? 0 : kReduceFrom;
-    search.fingerprints = options.store == "fingerprint";
-    if (!options.native) search.native_from = Budget::kUnlimited;
-    return search;
-}
-
 SavedTrace saved_trace(const TransitionSystem& system, const RunReport& report, const EngineOptions& options,
                        const Trace& trace) {
     SavedTrace saved;
@@ -156,6 +134,28 @@ bool tells_of_reaching(SystemPropertyKind kind) {
 }
 
 }  // namespace
+
+SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel) {
+    SearchOptions search;
+    if (options.timeout_seconds > 0) {
+        auto span = std::chrono::duration<double>(options.timeout_seconds);
+        search.budget.deadline =
+            std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(span);
+    }
+    search.budget.max_states = options.max_states;
+    search.budget.max_depth = options.max_depth;
+    search.budget.memory_limit = options.memory_limit;
+    search.cancel = &cancel;
+    search.jobs = options.jobs != 0 ? options.jobs : std::clamp(std::thread::hardware_concurrency(), 1u, kMostJobs);
+    search.symmetry = options.reduction == "auto" || options.reduction == "symmetry" || options.reduction == "check";
+    // Who asks for it by name wants it for short searches too.
+    bool by_name = options.reduction == "por" || options.reduction == "check";
+    search.partial_order = by_name || options.reduction == "auto";
+    search.partial_order_from = by_name ? 0 : kReduceFrom;
+    search.fingerprints = options.store == "fingerprint";
+    if (!options.native) search.native_from = Budget::kUnlimited;
+    return search;
+}
 
 LowerOptions lower_options(const EngineOptions& options, const std::string& memory) {
     LowerOptions lower;

@@ -51,6 +51,9 @@ private:
     Diagnostics& diagnostics_;
 };
 
+// How a search is done that these options ask for; its time begins now.
+SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel);
+
 class SearchRunner {
 public:
     SearchRunner(LoadedSpec& spec, const EngineOptions& options, Writer& writer, const CancelToken& cancel, TraceKeeper& keeper,
