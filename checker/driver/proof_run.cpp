@@ -93,6 +93,7 @@ std::optional<TransitionSystem> ProofRunner::lowered(const PlannedRun& planned, 
     LowerOptions options = lower_options(options_, planned.memory);
     options.infer_ranges = false;
     options.initialisers_at_start = true;
+    options.mark_quantified_threads = true;
     Diagnostics diagnostics;
     Result<TransitionSystem> system = lower_program(spec_.programs[planned.variant], values, options, diagnostics);
     if (system.ok()) return std::move(*system);
@@ -149,13 +150,12 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
             outcome.kind = ProofOutcome::Kind::kProved;
             std::string what = std::to_string(report.counting.steps.size()) + " steps of one thread, " +
                                std::to_string(report.queries) + " queries, checked again in a fresh context";
-            const std::string least = std::to_string(kTemplateThreads);
-            outcome.run.proofs.push_back((any.empty() ? "proved: "
-                                                      : "proved for every " + names_of(program, any) + " from " + least +
-                                                            " on, up to 2^22 threads in all: ") +
-                                         what);
+            outcome.run.proofs.push_back(
+                (any.empty() ? "proved: " : "proved for every " + names_of(program, any) + ", up to 2^22 threads in all: ") +
+                what);
             if (!any.empty())
-                outcome.run.proofs.push_back("  with fewer than " + least + " of each: searched, nothing was violated");
+                outcome.run.proofs.push_back("  with fewer than " + std::to_string(kTemplateThreads) +
+                                             " of each: searched, too; nothing was violated");
             std::string names;
             for (const std::string& name : report.counting.proved_properties) names += (names.empty() ? "" : " ") + name;
             for (const std::string& line : wrapped("  of: " + names, kWidth, "      ")) outcome.run.proofs.push_back(line);
@@ -222,8 +222,8 @@ PlannedRun ProofRunner::search_with(const PlannedRun& planned, const std::vector
     return look;
 }
 
-// What a property says of few threads can differ in shape from what it says of many (of none, some thread is nothing), and
-// the proof is of the shape that it has with many.  So few threads are searched, all of their interleavings.
+// The proof is of every number of threads, read off instances with a few of each role.  What smaller instances say is asked of
+// them directly, all of their interleavings: should it be anything else, the proof is not believed.
 ProofRunner::FewThreads ProofRunner::search_few(const PlannedRun& planned, const std::vector<ConstantId>& any) {
     constexpr std::uint64_t kMostStates = 2'000'000;
     const TypedProgram& program = spec_.programs[planned.variant];

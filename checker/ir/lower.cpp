@@ -10,6 +10,7 @@
 #include "ir/ranges.h"
 #include "support/invariant.h"
 #include "system/execute.h"
+#include "system/thread_marks.h"
 
 namespace quire {
 
@@ -259,6 +260,9 @@ void Lowering::add_labels() {
         context_.watched_labels[LabelId{l}] = cells;
         by_thread(cells);
     }
+    if (!options_.mark_quantified_threads) return;
+    by_thread(context_.thread_marks = context_.add_internal(kThreadMarks, threads, 1));
+    for (std::uint32_t t = 1; t < threads; ++t) system_.initial[context_.thread_marks + t] = 1;
 }
 
 void Lowering::add_lock(const Contract& contract, bool sleeps) {

@@ -21,10 +21,12 @@ struct LowerOptions {
     bool reset_dead_locals = true;     // locals that nothing will read are 0
     bool remove_proven_checks = true;  // of locals that are initialised on every way
     bool remove_dead_assignments = true;
-    bool drop_unread_storage = true;          // locals that no later step reads have no cells
-    bool infer_ranges = true;                 // of locals and temporaries
+    bool drop_unread_storage = true;  // locals that no later step reads have no cells
+    bool infer_ranges = true;         // of locals and temporaries
     // Static initialisers are run by `start` and not before it: what they say of the constants is then in the program.
     bool initialisers_at_start = false;
+    // What is quantified over the threads of a role says so of each thread (system/thread_marks.h).
+    bool mark_quantified_threads = false;
     const ir::MemoryModel* memory = nullptr;  // none: sequential consistency
 };
 

@@ -177,6 +177,10 @@ ExprId Builder::quantifier(const TypedExpression& e) {
     each_binding(e, [&](ExprId value) {
         bound_values_[e.local] = value;
         ExprId holds = truth(e.operands[0]);
+        if (e.domain == Domain::kRole && context_.thread_marks != 0) {
+            ExprId marked = load(pool().add_long(lit(context_.thread_marks), value), kBoolType);
+            holds = forall ? pool().op(Op::kOr, kBoolType, pool().logical_not(marked), holds) : pool().logical_and(marked, holds);
+        }
         if (counts) {
             set(result, pool().op(Op::kAdd, kLongType, reg(result), pool().op(Op::kNotEqual, kLongType, holds, lit(0))));
             return;

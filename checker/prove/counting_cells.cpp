@@ -1,5 +1,7 @@
 #include "prove/counting_cells.h"
 
+#include "system/thread_marks.h"
+
 namespace quire::prove {
 
 ThreadCells::ThreadCells(const TransitionSystem& system)
@@ -49,7 +51,7 @@ ThreadCells::ThreadCells(const TransitionSystem& system)
                     std::string self = "[" + system.threads[thread].name + "]";
                     std::size_t at = name.find(self);
                     if (at != std::string::npos) name.erase(at, self.size());
-                    slots_[role].push_back({name, v.type, kNone, v.displayed, false});
+                    slots_[role].push_back({name, v.type, kNone, v.displayed, false, v.name == kThreadMarks});
                 }
                 add(cell, thread, slot_of[role]);
             }

@@ -22,6 +22,7 @@ struct Slot {
     Address owned = kNone;  // 1 if this cell, which is everybody's, names the thread
     bool displayed = false;
     bool is_address = false;  // of a cell, which moves with the number of threads
+    bool is_mark = false;     // that this is a thread (system/thread_marks.h)
 };
 
 class ThreadCells {

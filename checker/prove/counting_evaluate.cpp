@@ -91,6 +91,9 @@ NodeId Extraction::global(Address cell) {
 }
 
 NodeId Extraction::foreign_slot(ThreadNumber thread, std::uint32_t slot) {
+    const std::uint32_t role = system.threads[thread].role;
+    const bool mark = cells.slots(role)[slot].is_mark;
+    if (mark && !parameters.role_counts[role]) return terms().number(1);
     auto found = foreign_numbers_.find({thread, slot});
     if (found == foreign_numbers_.end()) {
         CountingVariable v;
@@ -100,11 +103,12 @@ NodeId Extraction::foreign_slot(ThreadNumber thread, std::uint32_t slot) {
         Bounds bounds{0, 0};
         bool first = true;
         for (const LocalState& local : knowledge.locals) {
-            if (local.role != system.threads[thread].role) continue;
+            if (local.role != role) continue;
             Value value = local.slots[slot];
             bounds = first ? Bounds{value, value} : Bounds{std::min(bounds.lo, value), std::max(bounds.hi, value)};
             first = false;
         }
+        if (mark) bounds = {0, 1};  // 0: of a thread that is not there
         if (bounds.lo < -kLargestOwn || bounds.hi > kLargestOwn) bounds = kAnyValue;
         VariableNumber number = add_variable(v, bounds);
         foreign[number] = {thread, slot};

@@ -155,12 +155,7 @@ private:
                         refuse("a step property about what a step changes in other threads");
                 }
             }
-            const NodeId slot = x_.foreign_slot(place.thread, place.slot);
-            // What is said of it would be decided, and that there is somebody of whom it is said would be forgotten.
-            const bool same_for_all = terms_.range(slot).lo == terms_.range(slot).hi;
-            if (same_for_all && x_.parameters.role_counts[system_.threads[place.thread].role])
-                refuse("something is said of threads that is the same for all of them, be there any or none");
-            return slot;
+            return x_.foreign_slot(place.thread, place.slot);
         }
         if (x_.cells.is_owned(cell)) {
             if (way_ != nullptr) refuse("a step property about a cell that names a thread");
@@ -303,6 +298,23 @@ private:
         });
     }
 
+    // What is left of it if these threads are not there.
+    NodeId without(NodeId id, const std::vector<ThreadNumber>& threads) {
+        return terms_.replace(id, [&](VariableNumber v) -> std::optional<NodeId> {
+            auto found = x_.foreign.find(v);
+            if (found == x_.foreign.end()) return std::nullopt;
+            const auto& [thread, slot] = found->second;
+            const bool mark = x_.cells.slots(x_.system.threads[thread].role)[slot].is_mark;
+            if (!mark || std::find(threads.begin(), threads.end(), thread) == threads.end()) return std::nullopt;
+            return terms_.number(0);
+        });
+    }
+    // A slot as it stands: an entry of a total, which has no entry of a thread that is not there.
+    bool is_plain(NodeId id) const {
+        const Node n = terms_[id];
+        return n.sum.size() == 1 && n.constant == 0 && terms_[n.sum[0].first].kind == NodeKind::kVariable;
+    }
+
     NodeId in_local(NodeId id, const std::vector<ThreadNumber>& threads, const std::vector<LocalNumber>& locals) {
         return terms_.replace(id, [&](VariableNumber v) -> std::optional<NodeId> {
             auto found = x_.foreign.find(v);
@@ -322,12 +334,12 @@ private:
         if (self_ != 0) {
             // Only a plain slot: its local states are not known yet.
             const Node n = terms_[one];
-            if (n.sum.size() != 1 || n.constant != 0 || n.sum[0].second != 1 ||
-                terms_[n.sum[0].first].kind != NodeKind::kVariable)
-                refuse();
+            if (!is_plain(one) || n.sum[0].second != 1) refuse();
             if (terms_.range(one).lo <= -kFar || terms_.range(one).hi >= kFar) refuse();
             return x_.others_slot(role, x_.foreign.at(terms_[n.sum[0].first].variable).slot);
         }
+        const bool any = x_.parameters.role_counts[role].has_value();
+        if (any && !is_plain(one) && terms_.known(without(one, {first_of(role)})) != Value{0}) refuse();
         NodeId sum = terms_.number(0);
         for (LocalNumber l = 0; l < x_.knowledge.locals.size(); ++l) {
             if (x_.knowledge.locals[l].role != role) continue;
@@ -347,6 +359,9 @@ private:
         std::vector<std::uint32_t> roles;
         for (ThreadNumber t : group.threads) roles.push_back(x_.system.threads[t].role);
         NodeId all = terms_.all(group.formulas);
+        for (ThreadNumber t : group.threads) {
+            if (x_.parameters.role_counts[x_.system.threads[t].role] && !terms_.is_true(without(all, {t}))) refuse();
+        }
         for (LocalNumber l = 0; l < x_.knowledge.locals.size(); ++l) {
             if (x_.knowledge.locals[l].role != roles[0]) continue;
             if (roles.size() == 1) {

@@ -161,16 +161,17 @@ TEST_CASE("planted: what is said of some thread, and there is none") {
 // Neither an instance with few of each role nor one with many of each shows it.
 TEST_CASE("planted: nobody of one role and many of another") {
     auto answer = [](const std::string& condition) {
-        return answer_to("const N = 1;\nconst M = 1;\nint x;\nthread a[N] { int l = x; }\nthread b[M] { int l = x; done: x = 0; }\n"
-                         "invariant some: (count (t : b) at(t, done)) < 3 || " +
-                         condition + ";\nexpect proved for any N, M;\n");
+        return answer_to(
+            "const N = 1;\nconst M = 1;\nint x;\nthread a[N] { int l = x; }\nthread b[M] { int l = x; done: x = 0; }\n"
+            "invariant some: (count (t : b) at(t, done)) < 3 || " +
+            condition + ";\nexpect proved for any N, M;\n");
     };
-    for (const char* condition : {"exists (t : a) x == 0", "exists (t : a) (x == 0 && x < 5)", "(count (t : a) x == 0) >= 1",
+    for (const char* condition : {"exists (t : a) x == 0", "exists (t : a) (x == 0 && x < 5)", "(count (t : a) (x == 0)) >= 1",
                                   "!(forall (t : a) x != 0)", "(count (t : a) true) >= 1"}) {
         INFO(condition);
         CHECK(answer(condition).verdict == "violation");
     }
-    for (const char* condition : {"N == 0 || exists (t : a) x == 0", "forall (t : a) x == 0", "(count (t : a) x == 0) == N"}) {
+    for (const char* condition : {"N == 0 || exists (t : a) x == 0", "forall (t : a) x == 0", "(count (t : a) (x == 0)) == N"}) {
         INFO(condition);
         CHECK(answer(condition).verdict == "proved");
     }

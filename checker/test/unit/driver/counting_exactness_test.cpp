@@ -45,6 +45,7 @@ struct ExactCase {
         LowerOptions options;
         options.infer_ranges = false;
         options.initialisers_at_start = true;
+        options.mark_quantified_threads = true;
         Diagnostics unheard;
         Result<TransitionSystem> out = lower_program(*program, *all, options, unheard);
         return out.ok() ? std::optional<TransitionSystem>(std::move(*out)) : std::nullopt;
