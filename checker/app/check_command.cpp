@@ -1,8 +1,13 @@
+#include <cstdlib>
+
 #include <unistd.h>
 
 #include "app/commands.h"
 #include "app/signals.h"
 #include "driver/print_stage.h"
+#include "driver/registry.h"
+#include "driver/report_files.h"
+#include "report/annotations.h"
 #include "report/console.h"
 #include "report/events.h"
 #include "report/text_layout.h"
@@ -24,7 +29,8 @@ std::uint64_t default_memory_limit() {
     return resident_memory() + static_cast<std::uint64_t>(static_cast<double>(available) * kUsableShareOfMemory);
 }
 
-std::unique_ptr<Writer> make_writer(const CommandLine& line, Streams streams) {
+// `out`: stdout, or stderr when a report takes stdout.
+std::unique_ptr<Writer> make_writer(const CommandLine& line, Streams streams, Sink& out) {
     if (line.json) return make_event_writer(streams.out);
     ConsoleOptions console;
     console.trace = line.trace;
@@ -35,7 +41,76 @@ std::unique_ptr<Writer> make_writer(const CommandLine& line, Streams streams) {
     console.live_status = is_terminal(STDERR_FILENO) && !line.common.quiet;
     console.width = terminal_width(STDOUT_FILENO);
     console.version = QUIRE_VERSION;
-    return make_console_writer(streams.out, streams.err, console);
+    return make_console_writer(out, streams.err, console);
+}
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+// All that the command line asks for, and what a CI machine asks for by its environment.
+class Reports {
+public:
+    Reports(const CommandLine& line, Streams streams)
+        : line_(line), streams_(streams), files_(streams.out), appended_(streams.out, ReportFiles::Mode::kAppend) {}
+
+    // False, with the reason told, if one of them has no place.
+    bool make(Writers& writers);
+    // The code, unless a report could not be written.
+    int code_after(int code) const;
+
+private:
+    ReportTarget target(FileStore& files, const std::string& path) const;
+
+    const CommandLine& line_;
+    Streams streams_;
+    ReportFiles files_, appended_;
+};
+
+ReportTarget Reports::target(FileStore& files, const std::string& path) const {
+    ReportTarget target;
+    target.files = &files;
+    target.path = path;
+    target.version = QUIRE_VERSION;
+    target.show_expected = line_.show_expected;
+    target.reproducible = !environment("SOURCE_DATE_EPOCH").empty();
+    return target;
+}
+
+bool Reports::make(Writers& writers) {
+    bool on_stdout = false, summary = false, good = true;
+    for (const auto& [name, path] : line_.reports) {
+        for (const ReportFormatEntry& format : report_formats()) {
+            if (format.name != name) continue;
+            std::string why = why_not_writable(path, format.directory);
+            if (!why.empty()) streams_.err.write("quire: --" + name + " '" + printable(path) + "': " + why + "\n");
+            good = good && why.empty();
+            writers.add(format.make(target(files_, path)));
+        }
+        on_stdout = on_stdout || path == "-";
+        summary = summary || name == "summary";
+    }
+    bool on_github = environment("GITHUB_ACTIONS") == "true";
+    std::string style = line_.annotations == "auto" ? (on_github ? "github" : "none") : line_.annotations;
+    for (const AnnotationEntry& entry : annotation_styles()) {
+        if (entry.name == style) writers.add(entry.make(streams_.err));
+    }
+    std::string step = environment("GITHUB_STEP_SUMMARY");
+    if (style == "github" && !summary && !step.empty()) writers.add(make_summary_writer(target(appended_, step)));
+    Sink& rest = on_stdout ? static_cast<Sink&>(streams_.err) : streams_.out;
+    writers.add(make_writer(line_, streams_, rest));
+    return good;
+}
+
+int Reports::code_after(int code) const {
+    for (const ReportFiles* files : {&files_, &appended_}) {
+        for (const std::string& problem : files->problems()) {
+            streams_.err.write("quire: a report is lost: " + printable(problem) + "\n");
+            if (code <= kExitSignalBase) code = kExitInternalError;
+        }
+    }
+    return code;
 }
 
 }  // namespace
@@ -94,8 +169,10 @@ int run_check(const CommandLine& line, Streams streams, const CancelToken& cance
     options.signal_received = &signal_received;
     DiskFiles files;
     if (!line.print.empty()) return unless_signalled(print_stage(line.print, options, files, streams.out, streams.err));
-    std::unique_ptr<Writer> writer = make_writer(line, streams);
-    return check(options, files, *writer, streams.err, cancel).exit_code;
+    Writers writers;
+    Reports reports(line, streams);
+    if (!reports.make(writers)) return kExitUsage;
+    return reports.code_after(check(options, files, writers, streams.err, cancel).exit_code);
 }
 
 }  // namespace quire

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -67,6 +68,7 @@ struct RawOptions {
     std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, checkpoint_every,
                 reduction = "auto", store = "exact";
     bool mail = false, commit = false, full = false;
+    std::map<std::string, std::string> reports;  // by format
 };
 
 void add_common(CLI::App& command, CommandLine& line, RawOptions& raw) {
@@ -142,6 +144,19 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_flag("--show-expected", line.show_expected, "also traces of expected violations and of covers")
         ->group("What to show");
     check.add_flag("--json", line.json, "events on stdout, one JSON object per line")->group("What to show");
+    for (const ReportFormatEntry& format : report_formats()) {
+        std::string name(format.name);
+        check.add_option("--" + name, raw.reports[name], std::string(format.text))
+            ->type_name(format.directory ? "DIR" : "FILE")
+            ->group("What to show");
+    }
+    std::vector<std::string> annotations = names_of(annotation_styles());
+    annotations.insert(annotations.end(), {"auto", "none"});
+    check
+        .add_option("--annotations", line.annotations,
+                    "auto, github, gcc or none, on stderr; auto: github where GITHUB_ACTIONS=true")
+        ->check(CLI::IsMember(annotations))
+        ->group("What to show");
     check.add_option("--print", line.print, "print a stage and check nothing")
         ->check(CLI::IsMember({"ast", "typed", "ir", "system"}))
         ->group("What to show");
@@ -248,6 +263,24 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     return problem.empty() ? take_defines(line, raw) : problem;
 }
 
+// Empty, or what is wrong.
+std::string take_reports(CommandLine& line, const RawOptions& raw) {
+    std::string on_stdout = line.json ? "--json" : "";
+    for (const ReportFormatEntry& format : report_formats()) {
+        auto found = raw.reports.find(std::string(format.name));
+        if (found == raw.reports.end() || found->second.empty()) continue;
+        std::string option = "--" + found->first;
+        if (found->second == "-" && format.directory) return option + " -: pages need a directory";
+        if (found->second == "-" && !on_stdout.empty()) return option + " -: " + on_stdout + " goes to stdout already";
+        if (found->second == "-") on_stdout = option;
+        for (const auto& [other, path] : line.reports) {
+            if (path == found->second) return option + " and --" + other + " cannot both go to '" + path + "'";
+        }
+        line.reports.emplace_back(*found);
+    }
+    return {};
+}
+
 ParsedCommandLine failed(const std::string& problem) { return {std::nullopt, kExitUsage, {}, "quire: " + problem + "\n"}; }
 
 }  // namespace
@@ -296,6 +329,7 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
                    : verify->parsed() ? Command::kVerifyProof
                                       : Command::kExplain;
     std::string problem = take_choices(line, raw);
+    if (problem.empty()) problem = take_reports(line, raw);
     if (!problem.empty()) return failed(problem);
     return {std::move(line), 0, {}, {}};
 }

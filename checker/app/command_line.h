@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/terminal.h"
@@ -33,6 +34,8 @@ struct CommandLine {
     TraceStyle trace = TraceStyle::kTable;
     bool show_expected = false;
     bool json = false;
+    std::vector<std::pair<std::string, std::string>> reports;  // format of the registry, file or directory
+    std::string annotations = "auto";
     std::string print;  // a stage
     // list
     bool choices = false;

@@ -70,6 +70,10 @@ std::string choices_text() {
     for (const PassEntry& entry : lowering_passes()) row(entry.name, entry.text);
     out += "trace formats (--trace)\n";
     for (const TraceFormatEntry& entry : trace_formats()) row(entry.name, entry.text);
+    out += "reports (--NAME FILE)\n";
+    for (const ReportFormatEntry& entry : report_formats()) row(entry.name, entry.text);
+    out += "annotations (--annotations)\n";
+    for (const AnnotationEntry& entry : annotation_styles()) row(entry.name, entry.text);
     out += "memory models (--memory)\n";
     for (const MemoryModelEntry& entry : memory_models())
         row(entry.name, std::string(entry.text) + (entry.experimental ? " (--experimental)" : ""));

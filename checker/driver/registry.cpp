@@ -2,6 +2,9 @@
 
 #include "memory/sequential.h"
 #include "memory/tso.h"
+#include "report/annotations.h"
+#include "report/junit.h"
+#include "report/sarif.h"
 
 namespace quire {
 
@@ -24,6 +27,23 @@ const std::vector<TraceFormatEntry>& trace_formats() {
         {"commit", "the same for a commit message", TraceStyle::kCommit},
         {"full", "the table with the calls behind each step", TraceStyle::kFull},
         {"none", "no traces", TraceStyle::kNothing},
+    };
+    return entries;
+}
+
+const std::vector<ReportFormatEntry>& report_formats() {
+    static const std::vector<ReportFormatEntry> entries = {
+        {"junit", "JUnit XML, for CI servers", false, &make_junit_writer},
+        {"sarif", "SARIF 2.1.0, for code scanning", false, &make_sarif_writer},
+        {"summary", "Markdown: what needs attention, with its traces", false, &make_summary_writer},
+    };
+    return entries;
+}
+
+const std::vector<AnnotationEntry>& annotation_styles() {
+    static const std::vector<AnnotationEntry> entries = {
+        {"gcc", "file:line:column: error: ..., for editors", &make_gcc_writer},
+        {"github", "workflow commands of GitHub Actions", &make_github_writer},
     };
     return entries;
 }

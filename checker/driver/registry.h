@@ -2,6 +2,7 @@
 // tests that go over the list.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "ir/lower.h"
 #include "ir/memory_model.h"
 #include "report/trace_text.h"
+#include "report/writer.h"
 
 namespace quire {
 
@@ -26,6 +28,21 @@ struct TraceFormatEntry {
     TraceStyle style;
 };
 const std::vector<TraceFormatEntry>& trace_formats();
+
+struct ReportFormatEntry {
+    std::string_view name;  // --NAME FILE, or --NAME DIR
+    std::string_view text;
+    bool directory;
+    std::unique_ptr<Writer> (*make)(const ReportTarget& target);
+};
+const std::vector<ReportFormatEntry>& report_formats();
+
+struct AnnotationEntry {
+    std::string_view name;  // --annotations NAME
+    std::string_view text;
+    std::unique_ptr<Writer> (*make)(Sink& out);
+};
+const std::vector<AnnotationEntry>& annotation_styles();
 
 struct MemoryModelEntry {
     std::string_view name;  // memory NAME;  --memory NAME

@@ -203,7 +203,9 @@ const RunReport* Session::run_of(const CheckPlan& plan, std::size_t number, Sear
 
 SessionEnd Session::run() {
     auto start = std::chrono::steady_clock::now();
-    writer_.begin({options_.engine.version, options_.files.size()});
+    SessionBegin begin{options_.engine.version, options_.files.size()};
+    for (const SpecFile& file : options_.files) begin.names.push_back(file.path);
+    writer_.begin(begin);
     for (const SpecFile& file : options_.files) {
         if (cancel_.cancelled()) break;
         try {

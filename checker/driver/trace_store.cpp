@@ -52,6 +52,11 @@ std::string path_of(const std::string& directory, const std::string& spec, const
 
 }  // namespace
 
+std::string trace_name(const std::string& spec, const std::string& variant, const std::string& instance,
+                       const std::string& property) {
+    return path_of("", spec, variant + "-" + instance + "-" + property, "");
+}
+
 std::string trace_path(const std::string& directory, const std::string& spec, const std::string& variant,
                        const std::string& instance, const std::string& property) {
     return path_of(directory, spec, variant + "-" + instance + "-" + property, ".itf.json");
@@ -69,7 +74,8 @@ void remove_checkpoint(const std::string& path) {
 
 std::string write_file(const std::string& path, const std::string& text) {
     std::error_code error;
-    fs::create_directories(fs::path(path).parent_path(), error);
+    fs::path directory = fs::path(path).parent_path();
+    if (!directory.empty()) fs::create_directories(directory, error);
     if (error) return error.message();
     std::string temporary = path + "." + std::to_string(::getpid()) + ".tmp";
     std::FILE* file = std::fopen(temporary.c_str(), "wb");

@@ -5,6 +5,9 @@
 
 namespace quire {
 
+// "<spec path>/<variant>-<instance>-<property>", for files about a trace.
+std::string trace_name(const std::string& spec, const std::string& variant, const std::string& instance,
+                       const std::string& property);
 std::string trace_path(const std::string& directory, const std::string& spec, const std::string& variant,
                        const std::string& instance, const std::string& property);
 

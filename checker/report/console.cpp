@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "report/case_text.h"
 #include "report/text_layout.h"
 
 namespace quire {
@@ -175,8 +176,7 @@ std::string ConsoleWriter::case_lines(const ExpectationReport& report) const {
             continue;
         }
         ++shown;
-        std::string sizes = one.run != nullptr ? sizes_text(one.run->sizes) : "";
-        if (one.run != nullptr && one.run->memory != "sc") sizes += (sizes.empty() ? "memory " : " memory ") + one.run->memory;
+        std::string sizes = one.run != nullptr ? instance_text(*one.run) : "";
         if (!sizes.empty() || options_.verbose) {
             std::string found;
             for (const std::string& name : one.found) found += (found.empty() ? "" : ", ") + name;
@@ -205,8 +205,7 @@ std::string ConsoleWriter::cost_lines(const ExpectationReport& report) {
         }
         if (!options_.verbose) continue;
         const SearchStatistics& s = one.run->statistics;
-        std::string sizes = sizes_text(one.run->sizes);
-        if (one.run->memory != "sc") sizes += (sizes.empty() ? "memory " : " memory ") + one.run->memory;
+        std::string sizes = instance_text(*one.run);
         if (one.run->is_proof) {
             out += fmt::format("        proof {}: {:.2f} s of CPU\n", one.run->variant + (sizes.empty() ? "" : " " + sizes),
                                s.cpu_seconds);
@@ -230,11 +229,7 @@ void ConsoleWriter::traces(const ExpectationReport& report) {
     if (options_.trace == TraceStyle::kNothing || options_.quiet) return;
     if (report.judgement != Judgement::kNotMet && !options_.show_expected) return;
     // One trace says it; the others are kept.
-    const CaseReport* shortest = nullptr;
-    for (const CaseReport& one : report.cases) {
-        if (one.finding == nullptr || (one.judgement != report.judgement && report.judgement == Judgement::kNotMet)) continue;
-        if (shortest == nullptr || one.finding->trace.steps < shortest->finding->trace.steps) shortest = &one;
-    }
+    const CaseReport* shortest = shortest_case(report);
     if (shortest == nullptr) return;
     TraceFooter footer = footer_of(*shortest->run, *shortest->finding, options_.version);
     std::string text = render_trace(shortest->finding->trace, footer, options_.trace, options_.width);

@@ -16,7 +16,8 @@ using NamedValues = std::vector<std::pair<std::string, Value>>;
 
 struct FindingReport {
     ExplainedTrace trace;
-    std::string saved;  // the ITF file, or nothing
+    std::string saved;      // the ITF file, or nothing
+    std::string name = {};  // for files about it: "specs/lru/buggy-base-use_after_free"
 };
 
 // One search: a variant with one set of constants.
@@ -92,6 +93,7 @@ struct DiagnosticReport {
 struct SessionBegin {
     std::string version;
     std::size_t files = 0;
+    std::vector<std::string> names = {};  // of the files
 };
 
 struct SpecBegin {

@@ -81,6 +81,61 @@ std::string ascii(std::string_view text) {
     return out;
 }
 
+namespace {
+
+// How many bytes the character at `at` has; 0: none begins there.
+std::size_t character_length(std::string_view text, std::size_t at) {
+    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    unsigned char first = byte(at);
+    if (first < 0x80) return 1;
+    std::size_t length = first >= 0xc2 && first < 0xe0   ? 2
+                         : first >= 0xe0 && first < 0xf0 ? 3
+                         : first >= 0xf0 && first < 0xf5 ? 4
+                                                         : 0;
+    if (length == 0 || at + length > text.size()) return 0;
+    for (std::size_t i = at + 1; i < at + length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+    }
+    // Longer than it has to be, half of a pair, or beyond the last one.
+    unsigned char second = byte(at + 1);
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) || (first == 0xf0 && second < 0x90) ||
+        (first == 0xf4 && second >= 0x90))
+        return 0;
+    return length;
+}
+
+}  // namespace
+
+std::string clean_utf8(std::string_view text) {
+    constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t length = character_length(text, at);
+        std::string_view character = text.substr(at, length == 0 ? 1 : length);
+        unsigned char first = static_cast<unsigned char>(text[at]);
+        bool control = length == 1 && first < 32 && first != '\t' && first != '\n' && first != '\r';
+        bool no_character = character == "\xef\xbf\xbe" || character == "\xef\xbf\xbf";
+        out += length == 0 || control || no_character ? kReplacement : character;
+        at += character.size();
+    }
+    return out;
+}
+
+std::string markup_escaped(std::string_view text) {
+    std::string out;
+    for (char c : clean_utf8(text)) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            case '\'': out += "&#39;"; break;
+            default: out += c;
+        }
+    }
+    return out;
+}
+
 std::string grouped(std::uint64_t number) {
     std::string digits = std::to_string(number);
     for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");

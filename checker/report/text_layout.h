@@ -22,6 +22,10 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::
 std::string printable(std::string_view text);
 // ASCII only; what is not becomes "..." or "?".
 std::string ascii(std::string_view text);
+// What is no UTF-8, or no character that XML knows, becomes U+FFFD.
+std::string clean_utf8(std::string_view text);
+// For XML and HTML, within text and within quotes; clean_utf8 first.
+std::string markup_escaped(std::string_view text);
 // 1,234,567
 std::string grouped(std::uint64_t number);
 // 88.1M
