@@ -15,6 +15,7 @@ namespace quire::prove {
 namespace {
 
 constexpr std::size_t kMostOfProperty = 50'000;  // of one evaluation
+constexpr std::size_t kMostParts = 1'000;        // of one conjunction
 
 class PropertyRun final : public CountingEvaluator {
 public:
@@ -377,7 +378,29 @@ private:
         return terms_.all(std::move(out));
     }
 
-    NodeId conjunction(const std::vector<NodeId>& kids) {
+    // "No x, or (this of x and y) and (that of x and z)" is one of x and y, and one of x and z.
+    std::vector<NodeId> distributed(std::vector<NodeId> open) {
+        std::vector<NodeId> out;
+        while (!open.empty()) {
+            const NodeId kid = open.back();
+            open.pop_back();
+            const Node n = terms_[kid];
+            auto inner = std::find_if(n.kids.begin(), n.kids.end(), [&](NodeId k) { return terms_[k].kind == NodeKind::kAnd; });
+            if (n.kind != NodeKind::kOr || inner == n.kids.end() || mentioned(kid).size() <= 2) {
+                out.push_back(kid);
+                continue;
+            }
+            std::vector<NodeId> others = n.kids;
+            others.erase(others.begin() + (inner - n.kids.begin()));
+            const std::vector<NodeId> parts = terms_[*inner].kids;
+            if (open.size() + out.size() + parts.size() > kMostParts) refuse();
+            for (NodeId part : parts) open.push_back(terms_.either(terms_.any(others), part));
+        }
+        return out;
+    }
+
+    NodeId conjunction(const std::vector<NodeId>& all_kids) {
+        const std::vector<NodeId> kids = distributed(all_kids);
         std::vector<NodeId> out;
         std::map<std::vector<ThreadNumber>, std::vector<NodeId>> groups;
         for (NodeId kid : kids) {
