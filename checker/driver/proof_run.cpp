@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <new>
 
 #include <spdlog/spdlog.h>
@@ -17,6 +16,7 @@
 #include "prove/any_number.h"
 #include "prove/counting_certificate.h"
 #include "report/text_layout.h"
+#include "support/cpu_time.h"
 #include "types/check.h"
 #include "types/expectations.h"
 
@@ -27,8 +27,6 @@ namespace {
 using namespace prove;
 
 constexpr std::size_t kWidth = 92;
-
-double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 // " (spec.quire:12)"
 std::string place_of(const SourceManager& sources, SourceSpan span) {
@@ -107,7 +105,7 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
     for (ConstantId c : fixed) planned.sizes.emplace_back(spec_.programs[planned.variant][c].name, planned.values[c.index()]);
     ProofOutcome outcome;
     outcome.run = empty_report(planned, any);
-    double begin = cpu_seconds();
+    const double begin = thread_cpu_seconds();
     auto refuse = [&](const std::string& why) {
         outcome.kind = ProofOutcome::Kind::kRefused;
         outcome.reason = "outside of what can be proved for any number of threads: " + why;
@@ -137,7 +135,7 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
     };
     AnyNumberReport report = prove_any_number(question);
     const TransitionSystem& system = *systems[0];
-    outcome.run.statistics.cpu_seconds = cpu_seconds() - begin;
+    outcome.run.statistics.cpu_seconds = thread_cpu_seconds() - begin;
     switch (report.answer) {
         case AnyNumberAnswer::kProved: {
             const FewThreads few = search_few(planned, any);

@@ -135,6 +135,10 @@ bool tells_of_reaching(SystemPropertyKind kind) {
 
 }  // namespace
 
+unsigned search_jobs(const EngineOptions& options) {
+    return options.jobs != 0 ? options.jobs : std::clamp(std::thread::hardware_concurrency(), 1u, kMostJobs);
+}
+
 SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel) {
     SearchOptions search;
     if (options.timeout_seconds > 0) {
@@ -146,7 +150,7 @@ SearchOptions search_options(const EngineOptions& options, const CancelToken& ca
     search.budget.max_depth = options.max_depth;
     search.budget.memory_limit = options.memory_limit;
     search.cancel = &cancel;
-    search.jobs = options.jobs != 0 ? options.jobs : std::clamp(std::thread::hardware_concurrency(), 1u, kMostJobs);
+    search.jobs = search_jobs(options);
     search.symmetry = options.reduction == "auto" || options.reduction == "symmetry" || options.reduction == "check";
     // Who asks for it by name wants it for short searches too.
     bool by_name = options.reduction == "por" || options.reduction == "check";

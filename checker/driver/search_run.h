@@ -51,6 +51,9 @@ private:
     Diagnostics& diagnostics_;
 };
 
+// How many threads these options allow.
+unsigned search_jobs(const EngineOptions& options);
+
 // How a search is done that these options ask for; its time begins now.
 SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel);
 

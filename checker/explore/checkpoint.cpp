@@ -8,6 +8,7 @@
 
 #include "explore/bytecode.h"
 #include "support/budget.h"
+#include "support/cpu_time.h"
 
 namespace quire::explore {
 
@@ -149,13 +150,15 @@ std::vector<std::uint64_t> layout_words(const PackedLayout& layout) {
     return words;
 }
 
-Checkpoints::Checkpoints(const TransitionSystem& system, const SearchOptions& options, const Bytecode& code, Watch& watch)
+Checkpoints::Checkpoints(const TransitionSystem& system, const SearchOptions& options, const Bytecode& code, Watch& watch,
+                         const Crew& crew)
     : system_(system),
       search_(options),
       options_(options.checkpoint),
       watch_(watch),
+      crew_(crew),
       started_(Clock::now()),
-      cpu_at_start_(cpu_seconds()),
+      cpu_at_start_(thread_cpu_seconds()),
       last_(started_),
       bytes_per_second_(kBytesPerSecond),
       identity_(wanted() ? identity(code) : std::string()) {}
@@ -304,7 +307,7 @@ void Checkpoints::write(const LevelStore& levels) {
     who.put_text(identity_);
     file.block(BlockKind::kIdentity, 0, who.words());
     file.block(BlockKind::kStage, 0, stage_words(stage_, layout_));
-    const double cpu = report_.cpu_seconds_before + cpu_seconds() - cpu_at_start_;
+    const double cpu = report_.cpu_seconds_before + thread_cpu_seconds() - cpu_at_start_ + crew_.cpu_seconds();
     file.block(BlockKind::kMark, mark_->depth, mark_words(*mark_, cpu, states));
     write_states(levels, file);
     const bool good = file.finish(newest_is_good_);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "explore/checkpoint_file.h"
+#include "explore/crew.h"
 #include "explore/findings.h"
 #include "explore/level_store.h"
 #include "explore/packed_layout.h"
@@ -54,7 +55,8 @@ std::vector<std::uint64_t> layout_words(const PackedLayout& layout);
 class Checkpoints {
 public:
     // `code`: not the better one.
-    Checkpoints(const TransitionSystem& system, const SearchOptions& options, const Bytecode& code, Watch& watch);
+    Checkpoints(const TransitionSystem& system, const SearchOptions& options, const Bytecode& code, Watch& watch,
+                const Crew& crew);
 
     bool wanted() const { return !options_.path.empty(); }
     CheckpointReport& report() { return report_; }
@@ -93,6 +95,7 @@ private:
     const SearchOptions& search_;
     const CheckpointOptions& options_;
     Watch& watch_;
+    const Crew& crew_;
     CheckpointReport report_;
     const Clock::time_point started_;
     double cpu_at_start_ = 0;

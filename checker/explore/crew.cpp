@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "support/cpu_time.h"
+
 namespace quire::explore {
 
 Crew::~Crew() {
@@ -28,12 +30,15 @@ void Crew::work(unsigned number) {
         const std::function<void(unsigned)>* job = job_;
         lock.unlock();
         std::exception_ptr failure;
+        const double started = thread_cpu_seconds();
         try {
             (*job)(number);
         } catch (...) {
             failure = std::current_exception();
         }
+        const double used = thread_cpu_seconds() - started;
         lock.lock();
+        cpu_seconds_ += used;
         if (failure) failure_ = failure;
         if (--busy_ == 0) end_.notify_one();
     }

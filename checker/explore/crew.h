@@ -23,6 +23,9 @@ public:
     // the caller calls `meanwhile` now and then.  What a job throws is thrown here.
     void run(const std::function<void(unsigned)>& job, const std::function<void()>& meanwhile);
 
+    // CPU time of the others in the jobs that are done.
+    double cpu_seconds() const { return cpu_seconds_; }
+
 private:
     void work(unsigned number);
     void start();
@@ -34,6 +37,7 @@ private:
     const std::function<void(unsigned)>* job_ = nullptr;
     std::uint64_t round_ = 0;
     unsigned busy_ = 0;
+    double cpu_seconds_ = 0;
     bool leaving_ = false;
     std::exception_ptr failure_;
 };

@@ -15,6 +15,7 @@
 #include "explore/probe.h"
 #include "explore/symmetry.h"
 #include "explore/traces.h"
+#include "support/cpu_time.h"
 
 namespace quire {
 
@@ -77,7 +78,7 @@ public:
           laid_out_for_(seen_),
           crew_(std::max(options.jobs, 1u)),
           watch_(options),
-          checkpoints_(system, options, code_, watch_) {
+          checkpoints_(system, options, code_, watch_, crew_) {
         consider_reducing();
         if (may_reduce_ && options.partial_order_from == 0) prepare_to_reduce();
     }
@@ -286,6 +287,7 @@ SearchReport Searcher::run() {
         if (std::optional<SearchReport> report = explore_once()) {
             report->statistics.restarts = restarts_;
             report->checkpoint = std::move(checkpoints_.report());
+            report->statistics.cpu_seconds = report->checkpoint.cpu_seconds_before + crew_.cpu_seconds();
             return std::move(*report);
         }
     }
@@ -296,9 +298,9 @@ SearchReport Searcher::run() {
 }  // namespace explore
 
 SearchReport search(const TransitionSystem& system, const SearchOptions& options) {
-    double started = explore::cpu_seconds();
+    const double started = thread_cpu_seconds();
     SearchReport report = explore::Searcher(system, options).run();
-    report.statistics.cpu_seconds = report.checkpoint.cpu_seconds_before + explore::cpu_seconds() - started;
+    report.statistics.cpu_seconds += thread_cpu_seconds() - started;
     return report;
 }
 

@@ -94,10 +94,4 @@ bool Watch::may_use(std::uint64_t more_bytes) const {
     return used <= limit && more_bytes <= limit - used;
 }
 
-double cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
 }  // namespace quire::explore

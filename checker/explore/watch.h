@@ -45,7 +45,4 @@ private:
     std::uint32_t left_ = 64;
 };
 
-// CPU seconds of all threads so far.
-double cpu_seconds();
-
 }  // namespace quire::explore

@@ -8,12 +8,12 @@
 #include "prove/discharge.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include <z3++.h>
 
 #include "prove/induction.h"
 #include "prove/influence.h"
+#include "support/cpu_time.h"
 #include "system/execute.h"
 
 namespace quire {
@@ -31,12 +31,6 @@ using prove::Standing;
 constexpr std::size_t kSampledStates = 3'000;
 constexpr std::size_t kMostExclusions = 3'000;
 
-double cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
 class Discharger {
 public:
     Discharger(const TransitionSystem& system, const DischargeOptions& options)
@@ -47,7 +41,7 @@ public:
     }
 
     DischargeReport run() {
-        double started = cpu_seconds();
+        const double started = thread_cpu_seconds();
         collect();
         if (!report_.invariants.empty()) {
             try {
@@ -60,7 +54,7 @@ public:
                     nothing_proved(WhyNotInductive::kNotAttempted, std::string("the prover failed: ") + error.msg());
             }
         }
-        report_.cpu_seconds = cpu_seconds() - started;
+        report_.cpu_seconds = thread_cpu_seconds() - started;
         return std::move(report_);
     }
 
