@@ -14,6 +14,7 @@
 
 #include "driver/judge.h"
 #include "driver/proof_run.h"
+#include "driver/proofs_ahead.h"
 #include "driver/registry.h"
 #include "driver/trace_store.h"
 #include "report/text_layout.h"
@@ -24,6 +25,12 @@ namespace quire {
 
 namespace {
 
+// One file alone has nothing to be ahead of.
+unsigned helpers(const CheckOptions& options) {
+    constexpr unsigned kMostHelpers = 3;
+    return options.files.size() < 2 ? 0 : std::min(search_jobs(options.engine) - 1, kMostHelpers);
+}
+
 class Session {
 public:
     Session(const CheckOptions& options, FileProvider& files, Writer& writer, Sink& err, const CancelToken& cancel)
@@ -32,11 +39,15 @@ public:
           writer_(writer),
           err_(err),
           cancel_(cancel),
-          keeper_(options.out_directory, own_diagnostics_) {}
+          keeper_(options.out_directory, own_diagnostics_),
+          ahead_({options.files, load_options(), options.selection, options.engine}, helpers(options), cancel) {}
 
     SessionEnd run();
 
 private:
+    LoadOptions load_options() const {
+        return {options_.model_path, options_.selection.defines, memory_models_allowed(options_.engine.experimental)};
+    }
     void check_file(const SpecFile& file);
     void check_spec(LoadedSpec& spec, CheckPlan& plan);
     bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
@@ -65,6 +76,8 @@ private:
     bool every_statement_executed_ = true;
     bool internal_error_ = false;
     bool usage_error_ = false;
+    ProofsAhead ahead_;
+    std::size_t file_number_ = 0;
     std::vector<std::string> checkpoints_;  // that are there to go on from
     bool resumed_ = false;                  // from some checkpoint, or it was refused
 };
@@ -72,8 +85,7 @@ private:
 // ------------------------------------------------------------------------------------------------------- the route
 
 void Session::check_file(const SpecFile& file) {
-    LoadOptions load{options_.model_path, options_.selection.defines, memory_models_allowed(options_.engine.experimental)};
-    std::unique_ptr<LoadedSpec> spec = load_spec(file.path, load, files_, !file.named_directly);
+    std::unique_ptr<LoadedSpec> spec = load_spec(file.path, load_options(), files_, !file.named_directly);
     if (spec->good || !spec->library_only || file.named_directly) ++end_.specs;
     if (spec->library_only && !file.named_directly && !spec->diagnostics.has_errors()) return;
     CheckPlan plan;
@@ -172,7 +184,8 @@ bool Session::judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const Plan
     std::vector<CaseReport> cases;
     ProofRunner prover(spec, options_.engine, cancel_);
     for (std::size_t number : planned.runs) {
-        ProofOutcome outcome = prover.run(plan.runs[number], planned.any, planned.fixed);
+        std::optional<ProofOutcome> made = ahead_.take(file_number_, spec.hash, plan.runs[number], planned);
+        ProofOutcome outcome = made ? std::move(*made) : prover.run(plan.runs[number], planned.any, planned.fixed);
         const RunReport& proof = reports.emplace_back(std::move(outcome.run));
         if (!outcome.look) {
             cases.push_back(judge_proof(proof, outcome.kind == ProofOutcome::Kind::kProved, outcome.reason));
@@ -206,7 +219,9 @@ SessionEnd Session::run() {
     SessionBegin begin{options_.engine.version, options_.files.size()};
     for (const SpecFile& file : options_.files) begin.names.push_back(file.path);
     writer_.begin(begin);
-    for (const SpecFile& file : options_.files) {
+    for (file_number_ = 0; file_number_ < options_.files.size(); ++file_number_) {
+        const SpecFile& file = options_.files[file_number_];
+        ahead_.arrive(file_number_);
         if (cancel_.cancelled()) break;
         try {
             check_file(file);
