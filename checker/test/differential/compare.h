@@ -28,7 +28,10 @@ struct CompareOptions {
     // Bit p is pass p of the driver's registry, off if it is set. Each entry is a search.
     std::vector<unsigned> passes_off = {0};
     bool plain_successors = false;  // steps by `execute`, too
-    bool discharge = false;         // with every pass: the same without evaluating the invariants that Z3 proves
+    // With a pass off alone, too: plain successors, machine code, symmetry and partial order, which are otherwise looked at with
+    // every pass and with none.
+    bool whole = true;
+    bool discharge = false;  // with every pass: the same without evaluating the invariants that Z3 proves
     std::chrono::milliseconds discharge_time{2'000};  // for the invariants of one instance
     bool replay = true;
     bool counts = true;  // states and transitions, where every pass is off

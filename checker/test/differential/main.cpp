@@ -19,6 +19,8 @@ struct Arguments {
     std::uint64_t max_states = 6000;
     bool talkative = false;
     bool every_combination = false;
+    bool whole = std::getenv("QUIRE_WHOLE") != nullptr;
+    std::size_t shard = 0, shards = 1;
     bool print = false;
     bool discharge = false;
     bool only_discharge = false;
@@ -39,9 +41,11 @@ int compare_files(const Arguments& arguments) {
         options.passes_off = {0};
         options.plain_successors = false;
     }
+    options.whole = arguments.whole || arguments.every_combination;
     Tally tally;
-    for (const std::string& path : spec_files(arguments.paths)) {
-        compare_file(path, arguments.models, options, arguments.talkative, tally);
+    const std::vector<std::string> paths = spec_files(arguments.paths);
+    for (std::size_t i = arguments.shard; i < paths.size(); i += arguments.shards) {
+        compare_file(paths[i], arguments.models, options, arguments.talkative, tally);
     }
     fmt::print("{} too large, {} of {} invariants proved by induction\n", tally.too_large, tally.proved, tally.invariants);
     fmt::print("{} passed, {} failed\n", tally.equal, tally.different + tally.refused);
@@ -58,6 +62,9 @@ int run(int argc, char** argv) {
     app.add_flag("--discharge", arguments.discharge, "and without evaluating the invariants that Z3 proves, which takes minutes");
     app.add_flag("--only-discharge", arguments.only_discharge, "with every pass, and the same with --discharge; nothing else");
     app.add_option("--discharge-ms", arguments.discharge_ms, "for the invariants of one instance");
+    app.add_flag("--whole", arguments.whole, "everything with each pass off alone, too (or QUIRE_WHOLE)");
+    app.add_option("--shard", arguments.shard, "every so many-th file from this one on")->check(CLI::NonNegativeNumber);
+    app.add_option("--shards", arguments.shards, "how many shards there are")->check(CLI::PositiveNumber);
     app.add_flag("--every-combination", arguments.every_combination, "of passes, and not each pass alone");
     GeneratedOptions& generated = arguments.generated;
     CLI::Option* generate = app.add_option("--generated", generated.count,
