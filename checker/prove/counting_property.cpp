@@ -385,8 +385,10 @@ private:
             const NodeId kid = open.back();
             open.pop_back();
             const Node n = terms_[kid];
-            auto inner = std::find_if(n.kids.begin(), n.kids.end(), [&](NodeId k) { return terms_[k].kind == NodeKind::kAnd; });
-            if (n.kind != NodeKind::kOr || inner == n.kids.end() || mentioned(kid).size() <= 2) {
+            auto is_and = [&](NodeId k) { return terms_[k].kind == NodeKind::kAnd; };
+            auto inner = std::find_if(n.kids.begin(), n.kids.end(), is_and);
+            const bool one = n.kind == NodeKind::kOr && std::count_if(n.kids.begin(), n.kids.end(), is_and) == 1;
+            if (!one || mentioned(kid).size() <= 2) {
                 out.push_back(kid);
                 continue;
             }
