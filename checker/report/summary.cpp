@@ -14,7 +14,7 @@ namespace quire {
 namespace {
 
 constexpr std::size_t kMostBytes = 900'000;
-constexpr std::size_t kWidth = 100;
+constexpr std::size_t kSummaryWidth = 100;
 
 // Within a cell of a table.
 std::string cell(const std::string& text) {
@@ -50,7 +50,7 @@ public:
         if (!failed) return;
         for (const auto& [property, one] : unexpected_findings(report)) {
             TraceFooter footer = footer_of(*one.run, *one.finding, target_.version);
-            std::string trace = render_trace(one.finding->trace, footer, TraceStyle::kMail, kWidth);
+            std::string trace = render_trace(one.finding->trace, footer, TraceStyle::kMail, kSummaryWidth);
             trace = "<details><summary>" + markup_escaped(one.finding->trace.headline) + "</summary>\n\n<pre>" +
                     markup_escaped(trace) + "</pre>\n\n</details>\n\n";
             if (rows_.size() + traces_.size() + trace.size() > kMostBytes) {

@@ -18,6 +18,7 @@
 #include "system/execute.h"
 #include "types/check.h"
 #include "types/expectations.h"
+#include "unit/effort.h"
 
 namespace quire::test {
 
@@ -262,16 +263,16 @@ TEST_CASE("a counting system has the states, failures and properties of the prot
 
 TEST_CASE("a counting system has the states, failures and properties of the protocol: specs") {
     Counts counts;
-    compare(spec_file("specs/models/refcount.quire"), {"LOOKUPS"}, 3, 30'000, counts);
-    compare(spec_file("specs/models/atomic.quire"), {"THREADS"}, 3, 30'000, counts);
-    compare(spec_file("specs/linux/lru-holds-a-reference.quire"), {"HOLDERS", "SCANNERS"}, 2, 12'000, counts);
-    CHECK(counts.compared >= 30);
+    compare(spec_file("specs/models/refcount.quire"), {"LOOKUPS"}, 3, draws(30'000), counts);
+    compare(spec_file("specs/models/atomic.quire"), {"THREADS"}, 3, draws(30'000), counts);
+    compare(spec_file("specs/linux/lru-holds-a-reference.quire"), {"HOLDERS", "SCANNERS"}, 2, draws(12'000), counts);
+    CHECK(counts.compared >= draws(30));
     MESSAGE(counts.compared << " instances, " << counts.states << " states, " << counts.refused << " refused");
 }
 
 TEST_CASE("a counting system has the states, failures and properties of the protocol: generated") {
     Counts counts;
-    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    for (std::uint64_t seed = 1; seed <= draws(200); ++seed) {
         std::string text = generate_protocol(seed);
         for (const char* head : {"thread one[2] {", "thread one {"}) {
             std::size_t at = text.find(head);
@@ -280,7 +281,7 @@ TEST_CASE("a counting system has the states, failures and properties of the prot
         INFO("seed " << seed << "\n" << text);
         compare(spec_of("const N = 2;\n" + text), {"N"}, 3, 3'000, counts);
     }
-    CHECK(counts.compared >= 100);
+    CHECK(counts.compared >= draws(100));
     MESSAGE(counts.compared << " instances, " << counts.states << " states, " << counts.refused << " refused");
 }
 

@@ -10,6 +10,7 @@
 #include "random_system.h"
 #include "report_text.h"
 #include "system_builder.h"
+#include "unit/effort.h"
 
 using namespace quire;
 using test::report_text;
@@ -75,7 +76,7 @@ SearchOptions options_in(const Directory& directory) {
 TEST_CASE("checkpoints: random systems, in pieces, have the report of one piece") {
     Directory directory;
     unsigned in_pieces = 0;
-    for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    for (std::uint64_t seed = 1; seed <= test::draws(120); ++seed) {
         CAPTURE(seed);
         TransitionSystem system = test::random_system(seed);
         SearchOptions options = options_in(directory);
@@ -98,7 +99,7 @@ TEST_CASE("checkpoints: random systems, in pieces, have the report of one piece"
             if (pieces > 1) ++in_pieces;
         }
     }
-    CHECK(in_pieces > 60);
+    CHECK(in_pieces > test::draws(60));
 }
 
 TEST_CASE("checkpoints: each level's is one to go on from") {

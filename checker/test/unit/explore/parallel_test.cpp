@@ -11,6 +11,7 @@
 #include "random_system.h"
 #include "report_text.h"
 #include "system_builder.h"
+#include "unit/effort.h"
 
 using namespace quire;
 using test::ProgramBuilder;
@@ -56,7 +57,7 @@ TransitionSystem adders(std::uint32_t threads, std::uint32_t rounds, Value bound
 }  // namespace
 
 TEST_CASE("parallel: random systems have one report") {
-    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    for (std::uint64_t seed = 1; seed <= test::draws(150); ++seed) {
         CAPTURE(seed);
         TransitionSystem system = test::random_system(seed);
         SearchOptions options;

@@ -7,6 +7,7 @@
 #include "explore/search.h"
 #include "oracle.h"
 #include "random_system.h"
+#include "unit/effort.h"
 
 using namespace quire;
 
@@ -19,7 +20,7 @@ constexpr std::size_t kMostStates = 3000;
 // QUIRE_TEST_SEEDS=n for a longer run.
 std::uint64_t seeds() {
     const char* wanted = std::getenv("QUIRE_TEST_SEEDS");
-    return wanted == nullptr ? kSeeds : std::strtoull(wanted, nullptr, 10);
+    return wanted == nullptr ? test::draws(kSeeds) : std::strtoull(wanted, nullptr, 10);
 }
 
 struct Answer {
@@ -69,7 +70,7 @@ void check_equal(const SearchReport& a, const SearchReport& b) {
 
 TEST_CASE("random systems: fingerprints in place of states") {
     std::size_t used = 0;
-    for (std::uint64_t seed = kFirstSeed; seed < kFirstSeed + 400; ++seed) {
+    for (std::uint64_t seed = kFirstSeed; seed < kFirstSeed + test::draws(400); ++seed) {
         CAPTURE(seed);
         TransitionSystem system = test::random_system(seed);
         SearchOptions options;
@@ -86,7 +87,7 @@ TEST_CASE("random systems: fingerprints in place of states") {
         ++used;
         CHECK(hashed.omission < 1e-9);
     }
-    CHECK(used > 15);
+    CHECK(used > test::draws(15));
 }
 
 TEST_CASE("random systems: search, bytecode and oracle agree") {
