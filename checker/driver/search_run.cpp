@@ -241,6 +241,7 @@ FindingReport SearchRunner::finding_report(const TransitionSystem& system, const
     out.trace = explain_trace(system, spec_.sources, finding, run);
     std::string text = itf_text(system, saved_trace(system, report, options_, finding.trace), out.trace, run);
     out.saved = keeper_.keep(report.file, planned, report.variant, out.trace.property, text);
+    out.values = trace_values(system, run);
     out.name = trace_name(report.file, report.variant, memory_suffixed(planned), out.trace.property);
     return out;
 }

@@ -33,12 +33,13 @@ CodeLine finding_line(const ExplainedTrace& trace) {
     return {};
 }
 
-std::string row_text(const TraceRow& row) {
-    std::string text = row.text;
-    std::string changes;
-    for (const std::string& change : row.changes) changes += (changes.empty() ? "" : ", ") + change;
-    return changes.empty() ? text : text + " (" + changes + ")";
+std::string changes_text(const TraceRow& row) {
+    std::string text;
+    for (const std::string& change : row.changes) text += (text.empty() ? "" : ", ") + change;
+    return text;
 }
+
+std::string row_text(const TraceRow& row) { return row.changes.empty() ? row.text : row.text + " (" + changes_text(row) + ")"; }
 
 std::map<std::string, UnexpectedFinding> unexpected_findings(const ExpectationReport& report) {
     std::map<std::string, UnexpectedFinding> found;

@@ -20,7 +20,8 @@ std::string finding_text(const FindingReport& finding);
 // Where a finding shows: the line of its last step that has one; line 0 if none has.
 CodeLine finding_line(const ExplainedTrace& trace);
 
-// "5: isolate: lock_page(page);", with what changed behind it in parentheses.
+std::string changes_text(const TraceRow& row);
+// "lock_page(page); (PG_locked: 0 -> 1)"
 std::string row_text(const TraceRow& row);
 
 // Violations that the expectation did not ask for, each by its shortest trace.

@@ -1,9 +1,8 @@
 #include "report/itf.h"
 
-#include <map>
-#include <set>
-
 #include <nlohmann/json.hpp>
+
+#include "explain/trace_values.h"
 
 namespace quire {
 
@@ -13,28 +12,6 @@ using Json = nlohmann::ordered_json;
 
 // JSON readers may hold numbers as doubles, so larger ones are written as ADR-015 says.
 constexpr Value kLargestPlainNumber = Value{1} << 53;
-
-struct ShownCell {
-    Address address = 0;
-    std::string name;
-};
-
-// Names are made unique, for two locals of a thread may have the same.
-std::vector<ShownCell> shown_cells(const TransitionSystem& system) {
-    std::vector<ShownCell> cells;
-    std::map<std::string, int> used;
-    for (Address a = 0; a < system.cell_count(); ++a) {
-        const Variable& v = system.variables[system.cell_variable[a]];
-        bool wanted = v.displayed && v.kind != VariableKind::kInternal;
-        if (v.kind == VariableKind::kLocation) wanted = true;
-        if (!wanted) continue;
-        std::string name = system.cell_name(a);
-        int copies = used[name]++;
-        if (copies > 0) name += "#" + std::to_string(copies + 1);
-        cells.push_back({a, name});
-    }
-    return cells;
-}
 
 Json value_of(const TransitionSystem& system, Address address, Value value) {
     const Variable& v = system.variables[system.cell_variable[address]];

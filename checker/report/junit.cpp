@@ -15,8 +15,6 @@ namespace quire {
 
 namespace {
 
-constexpr std::size_t kWidth = 100;
-
 struct Counts {
     std::size_t tests = 0, failures = 0, errors = 0;
     double seconds = 0;
@@ -35,6 +33,7 @@ struct Suite {
     std::string cases;
     std::vector<ExpectationHead> waiting;  // were announced, and have no result yet
     std::set<const RunReport*> timed;      // whose time some case has
+    std::map<std::string, int> used;       // names of cases: readers take those with the same name for one
 };
 
 // "specs/linux/lru.quire", "locked" -> "specs.linux.lru.locked": readers fold at the dots.
@@ -85,8 +84,10 @@ Suite& JunitWriter::suite(const std::string& file) {
     return suites_[found->second];
 }
 
-void JunitWriter::add_case(Suite& suite, const std::string& variant, const std::string& name, double seconds,
+void JunitWriter::add_case(Suite& suite, const std::string& variant, const std::string& wanted_name, double seconds,
                            const std::string& inner) {
+    int copies = ++suite.used[variant + "/" + wanted_name];
+    std::string name = copies == 1 ? wanted_name : fmt::format("{} #{}", wanted_name, copies);
     ++suite.counts.tests;
     suite.counts.seconds += seconds;
     suite.cases += fmt::format(R"(    <testcase classname="{}" name="{}" time="{:.3f}")",
@@ -126,7 +127,7 @@ void JunitWriter::add_result(Suite& suite, const ExpectationReport& report, cons
         inner = fmt::format("      <failure type=\"{}\" message=\"{}\">", markup_escaped(type), markup_escaped(message));
         if (one.finding != nullptr) {
             TraceFooter footer = footer_of(*one.run, *one.finding, target_.version);
-            inner += "\n" + markup_escaped(render_trace(one.finding->trace, footer, TraceStyle::kMail, kWidth));
+            inner += "\n" + markup_escaped(render_trace(one.finding->trace, footer, TraceStyle::kMail, 0));
         }
         inner += "</failure>\n";
     }

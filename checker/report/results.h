@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "explain/explain.h"
+#include "explain/trace_values.h"
 #include "system/verdict.h"
 
 namespace quire {
@@ -18,6 +19,7 @@ struct FindingReport {
     ExplainedTrace trace;
     std::string saved;      // the ITF file, or nothing
     std::string name = {};  // for files about it: "specs/lru/buggy-base-use_after_free"
+    TraceValues values = {};
 };
 
 // One search: a variant with one set of constants.

@@ -13,11 +13,10 @@ namespace quire {
 
 namespace {
 
-constexpr std::size_t kMostBytes = 900'000;
-constexpr std::size_t kSummaryWidth = 100;
+constexpr std::size_t kMostSummaryBytes = 900'000;
 
 // Within a cell of a table.
-std::string cell(const std::string& text) {
+std::string table_cell(const std::string& text) {
     std::string out;
     for (char c : markup_escaped(printable(text))) {
         if (std::string_view("|\\`*_[]~").find(c) != std::string_view::npos) out += '\\';
@@ -50,10 +49,10 @@ public:
         if (!failed) return;
         for (const auto& [property, one] : unexpected_findings(report)) {
             TraceFooter footer = footer_of(*one.run, *one.finding, target_.version);
-            std::string trace = render_trace(one.finding->trace, footer, TraceStyle::kMail, kSummaryWidth);
+            std::string trace = render_trace(one.finding->trace, footer, TraceStyle::kMail, 0);
             trace = "<details><summary>" + markup_escaped(one.finding->trace.headline) + "</summary>\n\n<pre>" +
                     markup_escaped(trace) + "</pre>\n\n</details>\n\n";
-            if (rows_.size() + traces_.size() + trace.size() > kMostBytes) {
+            if (rows_.size() + traces_.size() + trace.size() > kMostSummaryBytes) {
                 ++traces_left_out_;
                 continue;
             }
@@ -77,8 +76,9 @@ public:
 
 private:
     void row(const std::string& word, const std::string& place, const std::string& variant, const std::string& what) {
-        std::string text = "| " + word + " | " + cell(place) + " | " + cell(variant) + " | " + cell(what) + " |\n";
-        if (rows_.size() + text.size() > kMostBytes / 2)
+        std::string text =
+            "| " + word + " | " + table_cell(place) + " | " + table_cell(variant) + " | " + table_cell(what) + " |\n";
+        if (rows_.size() + text.size() > kMostSummaryBytes / 2)
             ++rows_left_out_;
         else
             rows_ += text;
