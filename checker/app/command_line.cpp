@@ -172,6 +172,14 @@ void add_trace(CLI::App& trace, CommandLine& line, RawOptions& raw) {
     trace.add_flag("--mail", raw.mail, "75 columns of ASCII, for a mail");
     trace.add_flag("--commit", raw.commit, "for a commit message");
     trace.add_flag("--full", raw.full, "with the calls behind each step");
+    for (const TraceDrawingEntry& drawing : trace_drawings()) {
+        std::string name(drawing.name);
+        trace.add_flag_callback(
+            "--" + name, [&line, name] { line.drawing = name; }, std::string(drawing.text));
+    }
+    trace.add_flag("--dot", line.state_graph, "the graph of all states for Graphviz, the trace marked in it; up to 2,000 states");
+    trace.add_flag("--force", line.however_large, "the graph also if it is larger, up to 50,000 states");
+    trace.add_flag("--diff", line.compare, "how two traces differ: before and after a patch; exit 0 if they do not");
     trace.add_option("--models", line.models, "look for imports here too")->type_name("DIR")->allow_extra_args(false);
     add_common(trace, line, raw);
 }
@@ -257,6 +265,8 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     std::vector<std::string> models = memory_models_allowed(line.engine.experimental);
     if (!raw.memory.empty() && std::find(models.begin(), models.end(), raw.memory) == models.end())
         return "--memory " + raw.memory + " is not finished; --experimental allows what there is of it";
+    if (line.compare && line.arguments.size() != 2)
+        return "trace --diff: two traces are compared, not " + std::to_string(line.arguments.size());
     if (line.engine.resume && raw.reduction == "check")
         return "--resume: what --reduction check compares is searched from the start";
     std::string problem = take_quantities(line, raw);

@@ -37,6 +37,9 @@ struct CommandLine {
     std::vector<std::pair<std::string, std::string>> reports;  // format of the registry, file or directory
     std::string annotations = "auto";
     std::string print;  // a stage
+    // trace
+    std::string drawing;
+    bool state_graph = false, however_large = false, compare = false;
     // list
     bool choices = false;
 };

@@ -11,32 +11,58 @@
 #include "driver/show_trace.h"
 #include "prove/counting_certificate.h"
 #include "report/text_layout.h"
+#include "report/trace_diff.h"
 #include "support/diagnostics.h"
 #include "support/suggest.h"
 
 namespace quire {
 
+namespace {
+
+// Nothing, with the reason told, if it is no file.
+std::optional<std::string> text_of_file(const std::string& path, Streams streams) {
+    std::string why = is_where_output_goes(path) ? "is where the results go" : why_unusable(path);
+    errno = 0;
+    std::ifstream stream(why.empty() ? path : std::string(), std::ios::binary);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    if (why.empty() && !stream) why = "cannot be read" + (errno != 0 ? ": " + std::string(std::strerror(errno)) : "");
+    if (why.empty()) return text.str();
+    streams.err.write("quire: '" + printable(path) + "' " + why + "\n");
+    return std::nullopt;
+}
+
+int compare_traces(const std::string& first, const std::string& second, Streams streams) {
+    std::optional<std::string> before = text_of_file(first, streams), after = text_of_file(second, streams);
+    if (!before || !after) return kExitUsage;
+    TraceDiff diff = trace_diff(*before, *after, first, second);
+    if (!diff.problem.empty()) {
+        streams.err.write("quire: '" + printable(diff.of_second ? second : first) + "': " + diff.problem + "\n");
+        return kExitUsage;
+    }
+    streams.out.write(diff.text);
+    return diff.same ? kExitAsExpected : kExitNotAsExpected;
+}
+
+}  // namespace
+
 int run_trace(const CommandLine& line, Streams streams) {
+    if (line.compare) return compare_traces(line.arguments[0], line.arguments[1], streams);
     DiskFiles files;
     ShowTraceOptions options;
     options.style = line.trace;
+    options.drawing = line.drawing;
+    options.state_graph = line.state_graph;
+    options.however_large = line.however_large;
     options.width = terminal_width(STDOUT_FILENO);
     options.model_path = model_path(line);
     options.color = wants_color(line.common.color, STDERR_FILENO);
     options.version = QUIRE_VERSION;
     int worst = 0;
     for (const std::string& path : line.arguments) {
-        std::string why = is_where_output_goes(path) ? "is where the results go" : why_unusable(path);
-        errno = 0;
-        std::ifstream stream(why.empty() ? path : std::string(), std::ios::binary);
-        std::ostringstream text;
-        text << stream.rdbuf();
-        if (why.empty() && !stream) why = "cannot be read" + (errno != 0 ? ": " + std::string(std::strerror(errno)) : "");
-        if (!why.empty()) {
-            streams.err.write("quire: '" + printable(path) + "' " + why + "\n");
-            return kExitUsage;
-        }
-        worst = std::max(worst, show_trace(path, text.str(), options, files, streams.out, streams.err));
+        std::optional<std::string> text = text_of_file(path, streams);
+        if (!text) return kExitUsage;
+        worst = std::max(worst, show_trace(path, *text, options, files, streams.out, streams.err));
     }
     return worst;
 }
@@ -72,6 +98,9 @@ std::string choices_text() {
     for (const TraceFormatEntry& entry : trace_formats()) row(entry.name, entry.text);
     out += "reports (--NAME FILE)\n";
     for (const ReportFormatEntry& entry : report_formats()) row(entry.name, entry.text);
+    out += "drawings of traces (quire trace --NAME)\n";
+    for (const TraceDrawingEntry& entry : trace_drawings()) row(entry.name, entry.text);
+    row("dot", "the graph of all states for Graphviz");
     out += "annotations (--annotations)\n";
     for (const AnnotationEntry& entry : annotation_styles()) row(entry.name, entry.text);
     out += "memory models (--memory)\n";

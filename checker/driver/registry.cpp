@@ -3,7 +3,9 @@
 #include "memory/sequential.h"
 #include "memory/tso.h"
 #include "report/annotations.h"
+#include "report/html.h"
 #include "report/junit.h"
+#include "report/mermaid.h"
 #include "report/sarif.h"
 
 namespace quire {
@@ -33,9 +35,20 @@ const std::vector<TraceFormatEntry>& trace_formats() {
 
 const std::vector<ReportFormatEntry>& report_formats() {
     static const std::vector<ReportFormatEntry> entries = {
+        {"html", "a page for each trace, and an index of the run", true, &make_html_writer},
         {"junit", "JUnit XML, for CI servers", false, &make_junit_writer},
         {"sarif", "SARIF 2.1.0, for code scanning", false, &make_sarif_writer},
         {"summary", "Markdown: what needs attention, with its traces", false, &make_summary_writer},
+    };
+    return entries;
+}
+
+const std::vector<TraceDrawingEntry>& trace_drawings() {
+    static const std::vector<TraceDrawingEntry> entries = {
+        {"html", "a page: goes through the steps, needs no network",
+         [](const FindingReport& finding, const TraceFooter& footer) { return html_trace_page(finding, footer); }},
+        {"mermaid", "a sequence diagram for Markdown",
+         [](const FindingReport& finding, const TraceFooter&) { return mermaid_text(finding.trace); }},
     };
     return entries;
 }

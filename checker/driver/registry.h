@@ -37,6 +37,13 @@ struct ReportFormatEntry {
 };
 const std::vector<ReportFormatEntry>& report_formats();
 
+struct TraceDrawingEntry {
+    std::string_view name;  // quire trace --NAME
+    std::string_view text;
+    std::string (*draw)(const FindingReport& finding, const TraceFooter& footer);
+};
+const std::vector<TraceDrawingEntry>& trace_drawings();
+
 struct AnnotationEntry {
     std::string_view name;  // --annotations NAME
     std::string_view text;

@@ -7,7 +7,9 @@
 #include "driver/search_run.h"
 #include "driver/session.h"
 #include "explain/explain.h"
+#include "explain/state_graph.h"
 #include "ir/lower.h"
+#include "report/dot.h"
 #include "report/itf.h"
 #include "report/text_layout.h"
 #include "types/check.h"
@@ -44,6 +46,7 @@ private:
     const TypedProgram* find_variant() const;
     Result<ConstantValues> values(const TypedProgram& program);
     int show_replayed(const TypedProgram& program, const ConstantValues& values, const std::string& trace_path);
+    int draw_graph(const TransitionSystem& system, const Trace& trace, const ReplayedTrace& run);
     int fail(const std::string& problem);
     void tell();
 
@@ -86,6 +89,21 @@ Result<ConstantValues> TraceShower::values(const TypedProgram& program) {
     return constant_values(program, given, spec_->diagnostics);
 }
 
+int TraceShower::draw_graph(const TransitionSystem& system, const Trace& trace, const ReplayedTrace& run) {
+    std::uint32_t most = options_.however_large ? kMostForcedStates : kMostDrawnStates;
+    StateGraph graph = state_graph(system, spec_->sources, most, &run, &trace);
+    if (!graph.complete) {
+        err_.write("quire: the graph has more than " + grouped(most) + " states: no picture that tells anything; " +
+                   (options_.however_large ? "" : "--force draws it up to " + grouped(kMostForcedStates) + ", ") +
+                   "--mermaid draws the trace alone\n");
+        return kExitUsage;
+    }
+    std::string sizes = sizes_text(saved_.sizes);
+    out_.write(dot_text(graph, saved_.file + ", variant " + saved_.variant + (sizes.empty() ? "" : ", " + sizes) + ": " +
+                                   count_of(graph.nodes.size(), "state") + ", " + count_of(graph.edges.size(), "step")));
+    return kExitAsExpected;
+}
+
 int TraceShower::show_replayed(const TypedProgram& program, const ConstantValues& values, const std::string& trace_path) {
     EngineOptions engine;
     engine.passes_off = saved_.passes_off;
@@ -112,6 +130,16 @@ int TraceShower::show_replayed(const TypedProgram& program, const ConstantValues
     footer.saved = trace_path;
     footer.version = options_.version;
     footer.memory = saved_.memory;
+    if (options_.state_graph) return draw_graph(*system, *trace, run);
+    for (const TraceDrawingEntry& drawing : trace_drawings()) {
+        if (drawing.name != options_.drawing) continue;
+        FindingReport shown;
+        shown.trace = std::move(explained);
+        shown.saved = trace_path;
+        shown.values = trace_values(*system, run);
+        out_.write(drawing.draw(shown, footer));
+        return kExitAsExpected;
+    }
     out_.write(render_trace(explained, footer, options_.style, options_.width));
     return kExitAsExpected;
 }

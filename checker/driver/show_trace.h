@@ -12,6 +12,9 @@ namespace quire {
 
 struct ShowTraceOptions {
     TraceStyle style = TraceStyle::kTable;
+    std::string drawing;         // of the registry, instead of a style
+    bool state_graph = false;    // instead of the trace: the states that it goes through, and all others
+    bool however_large = false;  // the graph
     std::size_t width = 120;
     std::vector<std::string> model_path;
     bool color = false;

@@ -21,7 +21,7 @@ ok() { passed=$((passed + 1)); }
 wrong() {
     failed=$((failed + 1))
     echo "FAILED: $*"
-    sed 's/^/    /' "$work/out" "$work/err" | head -20
+    sed 's/^/    /' "$work/out" "$work/err" | cut -c1-200 | head -8
 }
 # gives CODE ARGUMENT...
 gives() {

@@ -1,12 +1,23 @@
 // The machine-readable formats fit their schemas and carry what they promise; the console's lines and totals.
+#include <map>
+#include <set>
 #include <sstream>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "explain/state_graph.h"
+#include "report/annotations.h"
 #include "report/console.h"
+#include "report/dot.h"
 #include "report/events.h"
+#include "report/html.h"
 #include "report/itf.h"
+#include "report/junit.h"
+#include "report/mermaid.h"
+#include "report/sarif.h"
+#include "report/text_layout.h"
+#include "report/trace_diff.h"
 #include "test/unit/report/json_schema.h"
 #include "test/unit/report/sample_traces.h"
 
@@ -19,6 +30,12 @@ class StringSink final : public Sink {
 public:
     void write(std::string_view text) override { all += text; }
     std::string all;
+};
+
+class StoreOfStrings final : public FileStore {
+public:
+    void write(const std::string& path, std::string_view text) override { files[path] = text; }
+    std::map<std::string, std::string> files;
 };
 
 SavedTrace saved_of(const SampleTrace& sample) {
@@ -49,7 +66,8 @@ RunReport run_of(const SampleTrace& sample) {
     run.statistics.states = 108;
     run.statistics.transitions = 304;
     run.statistics.bytes_visited = 864;
-    run.violations.push_back({sample.explained, ".quire/x.itf.json"});
+    run.violations.push_back({sample.explained, ".quire/x.itf.json", "specs/isolate_lru/buggy-base-" + sample.explained.property,
+                              trace_values(sample.tiny->system, sample.run)});
     return run;
 }
 
@@ -255,4 +273,182 @@ TEST_CASE("the console") {
         CHECK(err.all.find("depth 5  1,000 states") != std::string::npos);
         CHECK(err.all.ends_with("\r\x1b[K"));
     }
+}
+
+TEST_CASE("formats that go to files, of a session with everything in it") {
+    StoreOfStrings store;
+    ReportTarget target;
+    target.files = &store;
+    target.version = "0.1.0";
+    target.reproducible = true;
+    SampleTrace sample = use_after_free_sample();
+    RunReport run = run_of(sample);
+    auto text = [&](std::unique_ptr<Writer> (*make)(const ReportTarget&)) {
+        target.path = "file";
+        tell_everything(*make(target), run);
+        return store.files["file"];
+    };
+    CHECK(matches_golden("session.sarif", text(&make_sarif_writer)));
+    CHECK(matches_golden("session.junit.xml", text(&make_junit_writer)));
+    CHECK(matches_golden("session.md", text(&make_summary_writer)));
+    StringSink github, gcc;
+    tell_everything(*make_github_writer(github), run);
+    tell_everything(*make_gcc_writer(gcc), run);
+    CHECK(matches_golden("session.github.txt", github.all));
+    CHECK(matches_golden("session.gcc.txt", gcc.all));
+}
+
+TEST_CASE("every thread of a trace has a flow, and the steps are numbered over all of them") {
+    for (const SampleTrace& sample : {use_after_free_sample(), many_threads_sample(5), lasso_sample()}) {
+        StoreOfStrings store;
+        ReportTarget target;
+        target.files = &store;
+        target.path = "s";
+        RunReport run = run_of(sample);
+        tell_everything(*make_sarif_writer(target), run);
+        nlohmann::json log = nlohmann::json::parse(store.files["s"]);
+        nlohmann::json flows;
+        for (const nlohmann::json& result : log["runs"][0]["results"]) {
+            if (result["ruleId"] == sample.explained.property) flows = result["codeFlows"][0]["threadFlows"];
+        }
+        CHECK(flows.size() == sample.explained.movers.size());
+        std::size_t stops = 0;
+        std::set<int> orders;
+        for (const nlohmann::json& flow : flows) {
+            int before = -1;
+            for (const nlohmann::json& stop : flow["locations"]) {
+                CHECK(stop["executionOrder"].get<int>() >= before);
+                before = stop["executionOrder"];
+                orders.insert(before);
+                ++stops;
+            }
+        }
+        CHECK(stops == sample.explained.rows.size());
+        CHECK(*orders.rbegin() == static_cast<int>(sample.explained.steps));
+    }
+}
+
+TEST_CASE("an interrupted session says what it did not get to") {
+    StoreOfStrings store;
+    ReportTarget target;
+    target.files = &store;
+    target.path = "j";
+    std::unique_ptr<Writer> writer = make_junit_writer(target);
+    ExpectationHead head{1, "a.quire", 3, "base", Expected::kPass, "*", "pass", ""};
+    writer->begin({"0.1.0", 2, {"a.quire", "b.quire"}});
+    writer->spec({"a.quire", "xxh3:0", {head}});
+    SessionEnd end;
+    end.exit_code = 130;
+    writer->end(end);
+    const std::string& text = store.files["j"];
+    CHECK(text.find("tests=\"2\" failures=\"0\" errors=\"2\"") != std::string::npos);
+    CHECK(text.find("<error type=\"not_judged\"") != std::string::npos);
+    CHECK(text.find("<testcase classname=\"b\" name=\"spec\"") != std::string::npos);
+}
+
+TEST_CASE("a sequence diagram") {
+    CHECK(matches_golden("two_threads.mmd", mermaid_text(use_after_free_sample().explained)));
+    CHECK(matches_golden("lasso.mmd", mermaid_text(lasso_sample().explained)));
+}
+
+TEST_CASE("values of a trace are those of its states") {
+    for (const SampleTrace& sample : {use_after_free_sample(), many_threads_sample(3), lasso_sample()}) {
+        const TransitionSystem& system = sample.tiny->system;
+        TraceValues values = trace_values(system, sample.run);
+        REQUIRE(values.steps.size() + 1 == sample.run.states.size());
+        std::vector<std::string> now = values.start;
+        for (std::size_t s = 0; s < sample.run.states.size(); ++s) {
+            if (s > 0) {
+                for (const TraceValues::Change& change : values.steps[s - 1]) now[change.cell] = change.value;
+            }
+            for (const ShownCell& cell : shown_cells(system)) {
+                auto found = std::find(values.names.begin(), values.names.end(), cell.name);
+                if (found == values.names.end()) continue;
+                auto at = static_cast<std::size_t>(found - values.names.begin());
+                CHECK(now[at] == system.value_text(cell.address, sample.run.states[s][cell.address]));
+            }
+        }
+    }
+}
+
+TEST_CASE("a page: nothing in a trace becomes markup or script") {
+    SampleTrace sample = use_after_free_sample();
+    const std::string evil = "</script><img src=x onerror=\"alert('&')\">";
+    sample.explained.headline = sample.explained.sentence = sample.explained.doc = evil;
+    sample.explained.rows[0].text = sample.explained.threads[1] = evil;
+    sample.explained.rows[1].changes = {evil};
+    sample.explained.facts = {{evil, {evil}}};
+    RunReport run = run_of(sample);
+    run.violations[0].values.names[0] = run.violations[0].values.start[0] = evil;
+    TraceFooter footer = sample_footer();
+    footer.file = evil;
+    std::string page = html_trace_page(run.violations[0], footer, evil);
+    CHECK(page.find("<img") == std::string::npos);
+    CHECK(page.find("</script><") == page.rfind("</script><", page.find("</script><")));
+    std::size_t begin = page.find("id=\"data\">") + 10;
+    nlohmann::json data = nlohmann::json::parse(page.substr(begin, page.find("</script>", begin) - begin));
+    CHECK(data["names"][0] == evil);
+    CHECK(data["last"] == sample.explained.steps);
+    CHECK(page.find("http:") == std::string::npos);
+    CHECK(page.find("https:") == std::string::npos);
+}
+
+TEST_CASE("a page for each trace once, and an index that leads there") {
+    StoreOfStrings store;
+    ReportTarget target;
+    target.files = &store;
+    target.path = "out";
+    SampleTrace sample = use_after_free_sample();
+    RunReport run = run_of(sample);
+    tell_everything(*make_html_writer(target), run);
+    CHECK(store.files.size() == 2);
+    CHECK(store.files.count("out/specs/isolate_lru/buggy-base-use_after_free.html") == 1);
+    const std::string& index = store.files["out/index.html"];
+    CHECK(index.find("href=\"specs/isolate_lru/buggy-base-use_after_free.html\"") != std::string::npos);
+    CHECK(store.files["out/specs/isolate_lru/buggy-base-use_after_free.html"].find("href=\"../../index.html\"") !=
+          std::string::npos);
+}
+
+TEST_CASE("two traces: how far they are the same") {
+    SampleTrace one = use_after_free_sample(), other = lasso_sample();
+    std::string a = itf_text(one.tiny->system, saved_of(one), one.explained, one.run);
+    std::string b = itf_text(other.tiny->system, saved_of(other), other.explained, other.run);
+    TraceDiff same = trace_diff(a, a, "a", "a");
+    CHECK(same.same);
+    CHECK(same.text.find("the same 5 steps") != std::string::npos);
+    TraceDiff diff = trace_diff(a, b, "a", "b");
+    CHECK(!diff.same);
+    CHECK(diff.problem.empty());
+    CHECK(matches_golden("diff.txt", diff.text));
+    CHECK(trace_diff("{", a, "a", "b").problem == "this is no JSON object");
+    CHECK(trace_diff(a, "{", "a", "b").of_second);
+}
+
+TEST_CASE("the graph of all states") {
+    SampleTrace sample = lasso_sample();
+    const TransitionSystem& system = sample.tiny->system;
+    StateGraph graph = state_graph(system, sample.tiny->sources, 100, &sample.run, &sample.finding.trace);
+    CHECK(graph.complete);
+    std::size_t starts = 0, marked = 0;
+    for (const StateGraph::Node& node : graph.nodes) starts += node.start ? 1 : 0;
+    for (const StateGraph::Edge& edge : graph.edges) marked += edge.on_trace ? 1 : 0;
+    CHECK(starts == 1);
+    CHECK(marked == sample.finding.trace.steps.size());
+    // The owner and the spinner move on their own: 2 places of one by 2 of the other.
+    CHECK(graph.nodes.size() == 4);
+    CHECK(matches_golden("lasso.dot", dot_text(graph, "a \"lasso\"")));
+    CHECK(!state_graph(system, sample.tiny->sources, 3).complete);
+}
+
+TEST_CASE("text that is no text") {
+    CHECK(clean_utf8("a\xff"
+                     "b") ==
+          "a\xef\xbf\xbd"
+          "b");
+    CHECK(clean_utf8("\xe2\x80\xa6\xf0\x9f\x98\x80") == "\xe2\x80\xa6\xf0\x9f\x98\x80");
+    CHECK(clean_utf8("\xc0\xaf") == "\xef\xbf\xbd\xef\xbf\xbd");
+    CHECK(clean_utf8("\xed\xa0\x80") == "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    CHECK(clean_utf8("\xe2\x80") == "\xef\xbf\xbd\xef\xbf\xbd");
+    CHECK(clean_utf8(std::string_view("\0\t\n", 3)) == "\xef\xbf\xbd\t\n");
+    CHECK(markup_escaped("<a b=\"c\">&'") == "&lt;a b=&quot;c&quot;&gt;&amp;&#39;");
 }
