@@ -86,8 +86,7 @@ std::string reason_text(const ExpectationReport& report, const CaseReport& one) 
             for (const std::string& name : one.found) names += (names.empty() ? "" : ", ") + name;
             return "violated with " + sizes_text(run.sizes) + ": " + names;
         }
-        case Expected::kScenario:
-        case Expected::kLemma: break;
+        case Expected::kScenario: break;
     }
     return {};
 }
@@ -155,8 +154,7 @@ CaseReport judge_case(Expected expected, const std::string& property, const RunR
             if (report.finding != nullptr) return decided(std::move(report), false, "covered");
             return nothing_found(std::move(report), run, expected, true, "not covered");
         case Expected::kProved:
-        case Expected::kScenario:
-        case Expected::kLemma: break;
+        case Expected::kScenario: break;
     }
     report.judgement = Judgement::kInconclusive;
     report.verdict = "inconclusive";

@@ -28,7 +28,6 @@ Expected expected_of(ExpectationKind kind) {
         case ExpectationKind::kNotCovered: return Expected::kNotCovered;
         case ExpectationKind::kProved: return Expected::kProved;
         case ExpectationKind::kScenario: return Expected::kScenario;
-        case ExpectationKind::kLemma: return Expected::kLemma;
     }
     return Expected::kPass;
 }

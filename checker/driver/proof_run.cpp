@@ -43,6 +43,22 @@ std::string place_of(const TransitionSystem* system, const SourceManager& source
                                 : " (" + place.user.file + ":" + std::to_string(place.user.line) + ": " + place.user.text + ")";
 }
 
+constexpr std::string_view kLemma = "lemma ";
+
+// A lemma is an invariant to a proof: it may be built on as far as it is proved.
+TypedProgram with_lemmas(TypedProgram program) {
+    program.properties.insert(program.properties.end(), program.lemmas.begin(), program.lemmas.end());
+    return program;
+}
+
+// "N = 2, M = 0"
+std::string numbers_text(const TypedProgram& program, const std::vector<ConstantId>& any, const std::vector<Value>& numbers) {
+    std::string out;
+    for (std::size_t p = 0; p < any.size() && p < numbers.size(); ++p)
+        out += (out.empty() ? "" : ", ") + program[any[p]].name + " = " + std::to_string(numbers[p]);
+    return out;
+}
+
 std::string names_of(const TypedProgram& program, const std::vector<ConstantId>& any) {
     std::string out;
     for (ConstantId c : any) out += (out.empty() ? "" : ", ") + program[c].name;
@@ -93,7 +109,7 @@ std::optional<TransitionSystem> ProofRunner::lowered(const PlannedRun& planned, 
     options.initialisers_at_start = true;
     options.mark_quantified_threads = true;
     Diagnostics diagnostics;
-    Result<TransitionSystem> system = lower_program(spec_.programs[planned.variant], values, options, diagnostics);
+    Result<TransitionSystem> system = lower_program(with_lemmas(spec_.programs[planned.variant]), values, options, diagnostics);
     if (system.ok()) return std::move(*system);
     problem = diagnostics.empty() ? "it cannot be lowered" : diagnostics.sorted()[0].message;
     return std::nullopt;
@@ -173,6 +189,14 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
             return outcome;
         case AnyNumberAnswer::kRefused: return refuse(report.refusal.reason + place_of(&system, spec_.sources, report.refusal));
         case AnyNumberAnswer::kViolated: {
+            if (report.bug->property.rfind(kLemma, 0) == 0) {
+                // Nothing that the spec asks for is violated.
+                const std::string numbers = numbers_text(program, any, report.bug->parameters);
+                outcome.kind = ProofOutcome::Kind::kNotProved;
+                outcome.reason = "not proved: " + report.bug->property + " is false in a state that is reached" +
+                                 (numbers.empty() ? "" : " with " + numbers);
+                return outcome;
+            }
             outcome.kind = ProofOutcome::Kind::kBug;
             outcome.reason = "violated: " + report.bug->property;
             std::optional<ConstantValues> values = with(planned, any, report.bug->parameters);

@@ -313,7 +313,7 @@ void CountingBuilder::add_properties(Extraction& x) {
             refusal.span = property.span;
             throw;
         }
-        x.out.properties.push_back({property.name, formula, p});
+        x.out.properties.push_back({property.name, formula, p, property.kind == SystemPropertyKind::kInvariant});
         x.out.proved_properties.push_back(property.name);
     }
 }

@@ -50,6 +50,7 @@ public:
         together();
         under();
         exclusions();
+        asked();
         return std::move(facts_);
     }
 
@@ -58,7 +59,7 @@ private:
 
     void add(FactKind kind, NodeId formula) {
         if (formula <= 1 || !known_.insert(formula).second) return;
-        facts_.push_back({kind, formula, {}});
+        facts_.push_back({kind, formula});
     }
 
     NodeId of(VariableNumber v) { return terms_.variable(v); }
@@ -71,7 +72,20 @@ private:
     void bounds() {
         for (VariableNumber v = 0; v < system_.variables.size(); ++v) {
             if (system_.variables[v].kind == Kind::kInternal) continue;
-            facts_.push_back({FactKind::kBound, terms_.bound_of(v), {}});
+            facts_.push_back({FactKind::kBound, terms_.bound_of(v)});
+        }
+    }
+
+    // What the spec says itself, part by part: its invariants and lemmas.
+    void asked() {
+        for (const CountingProperty& property : system_.properties) {
+            if (!property.is_invariant) continue;
+            const Node n = terms_[property.formula];
+            const std::vector<NodeId> parts = n.kind == NodeKind::kAnd ? n.kids : std::vector<NodeId>{property.formula};
+            for (NodeId part : parts) {
+                auto holds = [&](const CountingState& state) { return terms_.holds(part, state); };
+                if (std::all_of(sample_.states.begin(), sample_.states.end(), holds)) add(FactKind::kAsked, part);
+            }
         }
     }
 

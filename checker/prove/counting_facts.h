@@ -16,13 +16,12 @@ enum class FactKind : std::uint8_t {
     kWhile,      // what is shared, while a thread is in some local state
     kTogether,   // two things that are shared
     kExclusion,  // of two local states
-    kLemma,      // given by the user
+    kAsked,      // an invariant or a lemma of the spec, or a part of one
 };
 
 struct CountingFact {
     FactKind kind = FactKind::kBound;
     NodeId formula = 1;
-    std::string lemma;
 };
 
 // Bounds first; every one holds in every state of the sample.

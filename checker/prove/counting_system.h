@@ -72,6 +72,7 @@ struct CountingProperty {
     std::string name;
     NodeId formula = 1;  // in every state
     PropertyNumber property = kNone;
+    bool is_invariant = false;
 };
 
 struct CountingRole {

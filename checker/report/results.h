@@ -54,7 +54,7 @@ struct RunReport {
 };
 
 enum class Judgement : std::uint8_t { kMet, kNotMet, kInconclusive };
-enum class Expected : std::uint8_t { kPass, kViolation, kCovered, kNotCovered, kProved, kScenario, kLemma };
+enum class Expected : std::uint8_t { kPass, kViolation, kCovered, kNotCovered, kProved, kScenario };
 
 // An expectation in one run.
 struct CaseReport {
@@ -129,7 +129,6 @@ inline std::string_view expected_word(Expected expected) {
         case Expected::kNotCovered: return "not covered";
         case Expected::kProved: return "proved";
         case Expected::kScenario: return "scenario";
-        case Expected::kLemma: return "lemma";
     }
     return "";
 }

@@ -234,14 +234,11 @@ void Checker::resolve_scenarios_and_lemmas() {
     for (const ast::Declaration* declaration : plan_.lemmas) {
         const auto& node = std::get<ast::LemmaDecl>(declaration->node);
         Body& body = other_bodies_.emplace_back();
-        if (node.condition) property_condition(*node.condition, false, body);
-        Expectation expectation;
-        expectation.kind = ExpectationKind::kLemma;
-        expectation.of = node.name.text;
-        expectation.text = "lemma " + node.name.text;
-        expectation.unsupported = "lemmas are not supported yet";
-        expectation.span = node.name.span.valid() ? node.name.span : declaration->span;
-        program_.expectations.push_back(expectation);
+        Property lemma;
+        lemma.name = "lemma " + node.name.text;
+        lemma.span = node.name.span.valid() ? node.name.span : declaration->span;
+        if (node.condition) lemma.condition = property_condition(*node.condition, false, body);
+        if (lemma.condition.valid()) program_.lemmas.push_back(std::move(lemma));
     }
 }
 

@@ -424,8 +424,7 @@ enum class ExpectationKind : std::uint8_t {
     kCovered,
     kNotCovered,
     kProved,
-    kScenario,
-    kLemma,  // not expectations as written, but each needs an answer of its own: see `unsupported`
+    kScenario,  // not an expectation as written, but it needs an answer of its own: see `unsupported`
 };
 
 struct ExpectationRange {  // for CONST in lo..hi
@@ -466,6 +465,7 @@ struct TypedProgram {
     std::vector<Role> roles;
     std::vector<StatementId> inits;  // in order
     std::vector<Property> properties;
+    std::vector<Property> lemmas;  // invariants that only proofs ask about; "lemma NAME"
     std::vector<Cover> covers;
     std::vector<TypedExpression> expressions;
     std::vector<Place> places;

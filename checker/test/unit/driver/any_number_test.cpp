@@ -177,6 +177,29 @@ TEST_CASE("planted: nobody of one role and many of another") {
     }
 }
 
+// "Some of four are set" is nothing that is guessed.
+TEST_CASE("a lemma joins a fact to the proof, and is never trusted") {
+    const std::string code =
+        "const N = 2;\nbool a = true, b, c, d;\nthread t[N] {\n"
+        "\tatomic { assert(a || b || c || d); b = a; c = maybe; if (!b && !c) d = true; }\n"
+        "\tatomic { a = d; if (!a && !b && !c) d = true; }\n}\n";
+    const auto answer = [&](const std::string& more) { return answer_to(code + more + "expect proved for any N;\n"); };
+    CHECK(answer("").verdict == "not proved");
+    const Answer proved = answer("lemma some: a || b || c || d;\n");
+    CHECK(proved.verdict == "proved");
+    CHECK(proved.said.find("lemma some") != std::string::npos);
+    // An invariant of the spec serves as well.
+    CHECK(answer("invariant some: a || b || c || d;\n").verdict == "proved");
+    // True, and no help.
+    CHECK(answer("lemma idle: N >= 0;\n").verdict == "not proved");
+    const Answer wrong = answer("lemma some: a || b || c || d;\nlemma wrong: a;\n");
+    CHECK(wrong.verdict == "not proved");
+    CHECK(wrong.reason.find("lemma wrong is false") != std::string::npos);
+    // With many threads only, so that no small instance shows it.
+    const Answer late = answer("lemma some: a || b || c || d;\nlemma late: (count (x : t) true) < 9;\n");
+    CHECK(late.verdict == "not proved");
+}
+
 TEST_CASE("planted: a counter that wraps with eight threads is found from few") {
     Answer answer = answer_to(R"(
 const N = 2;
