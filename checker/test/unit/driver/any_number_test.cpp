@@ -177,6 +177,26 @@ TEST_CASE("planted: nobody of one role and many of another") {
     }
 }
 
+// What is said of a sum over threads is decided neither by how many threads a proof looks at nor by how many are searched.
+TEST_CASE("planted: more threads than anybody looks at") {
+    const std::string code =
+        "const N = 2;\nstruct o { int n; ledger refs { table }; };\nstruct o x;\nthread t[N] {\n"
+        "\tatomic { ghost { credit(&x.refs, self, 1); } }\nq:\n\tx.n = 0;\n}\n";
+    for (const char* condition :
+         {"count (i : t) at(i, q) < 9", "!(count (i : t) at(i, q) >= 9)", "count (i : t) at(i, q) != 9",
+          "(count (i : t) at(i, q)) / 2 < 5", "(count (i : t) at(i, q)) % 16 < 9", "total(&x.refs) < 9",
+          "(total(&x.refs) & 15) < 9", "total(&x.refs) + count (i : t) at(i, q) < 9", "(count (i : t) true) < 9", "N < 9"}) {
+        INFO(std::string(condition));
+        const Answer answer = answer_to(code + "invariant few: " + condition + ";\nexpect proved for any N;\n");
+        CHECK(answer.verdict != "proved");
+    }
+    CHECK(answer_to(code + "invariant few: (count (i : t) at(i, q)) <= N && total(&x.refs) <= N;\nexpect proved for any N;\n")
+              .verdict == "proved");
+    CHECK(answer_to("const N = 5;\nint x;\nthread t[N - 2] { x = 0; q: x = 0; }\ninvariant few: count (i : t) at(i, q) < 9;\n"
+                    "expect proved for any N;\n")
+              .verdict != "proved");
+}
+
 // "Some of four are set" is nothing that is guessed.
 TEST_CASE("a lemma joins a fact to the proof, and is never trusted") {
     const std::string code =
