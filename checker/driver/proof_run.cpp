@@ -138,6 +138,11 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
         std::optional<ConstantValues> values = with(planned, any, std::vector<Value>(any.size(), kTemplateThreads + more));
         if (values) systems[more] = lowered(planned, *values, problem);
         if (!systems[more]) return refuse(problem);
+        for (std::size_t r = 0; r < systems[more]->roles.size(); ++r) {
+            const ThreadRole& role = systems[more]->roles[r];
+            if (shape.parameters.role_counts[r] && role.count < kTemplateThreads)
+                return refuse("there are fewer '" + role.name + "' than the constant says" + place_of(spec_.sources, role.span));
+        }
         if (any.empty()) break;
     }
     AnyNumberQuestion question;

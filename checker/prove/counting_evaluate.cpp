@@ -39,10 +39,10 @@ Extraction::Extraction(const TransitionSystem& the_system, const SystemParameter
     }
 }
 
-VariableNumber Extraction::add_variable(CountingVariable variable, Bounds bounds) {
+VariableNumber Extraction::add_variable(CountingVariable variable, Bounds bounds, bool of_many) {
     variable.bounds = bounds;
     out.variables.push_back(std::move(variable));
-    return terms().add_variable(bounds);
+    return terms().add_variable(bounds, of_many);
 }
 
 NodeId Extraction::parameter_term(const ParameterForm& form) {
@@ -110,7 +110,7 @@ NodeId Extraction::foreign_slot(ThreadNumber thread, std::uint32_t slot) {
         }
         if (mark) bounds = {0, 1};  // 0: of a thread that is not there
         if (bounds.lo < -kLargestOwn || bounds.hi > kLargestOwn) bounds = kAnyValue;
-        VariableNumber number = add_variable(v, bounds);
+        VariableNumber number = add_variable(v, bounds, parameters.role_counts[role].has_value());
         foreign[number] = {thread, slot};
         found = foreign_numbers_.emplace(ThreadSlot{thread, slot}, number).first;
     }
@@ -167,6 +167,7 @@ std::optional<std::vector<Value>> Extraction::values_of(VariableNumber v) const 
 std::optional<std::vector<Extraction::Case>> Extraction::cases_of(NodeId term) {
     CountingTerms& t = terms();
     if (std::optional<Value> known = t.known(term)) return std::vector<Case>{{1, *known}};
+    if (t.is_crowd(term)) return std::nullopt;  // the cases would be those of so many threads as there are here
     NodeId atom = t[term].sum[0].first;
     const Node first = t[atom];
     std::vector<Case> out_cases;

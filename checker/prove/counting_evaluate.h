@@ -96,7 +96,7 @@ struct Extraction {
     std::optional<std::vector<Case>> cases_of(NodeId term);
 
 private:
-    VariableNumber add_variable(CountingVariable variable, Bounds bounds);
+    VariableNumber add_variable(CountingVariable variable, Bounds bounds, bool of_many = false);
     std::vector<NodeId> parameter_variables_;
     std::map<Address, std::vector<VariableNumber>> globals_;
     std::map<ThreadSlot, VariableNumber> foreign_numbers_, others_numbers_;

@@ -16,9 +16,6 @@
 
 namespace quire::prove {
 
-// One unit of work, of the parameters' sum: what "any number" means.
-inline constexpr Value kMostThreads = Value{1} << 22;
-
 struct LocalState {
     std::uint32_t role = 0;
     std::vector<Value> slots;  // [0]: the location

@@ -44,12 +44,19 @@ CountingTerms::CountingTerms() {
 
 NodeId CountingTerms::intern(Node node) {
     auto [found, is_new] = index_.emplace(key_of(node), static_cast<NodeId>(nodes_.size()));
-    if (is_new) nodes_.push_back(std::move(node));
+    if (is_new) {
+        auto many = [&](NodeId id) { return nodes_[id].of_many; };
+        node.of_many = (node.kind == NodeKind::kVariable && of_many_[node.variable]) ||
+                       std::any_of(node.kids.begin(), node.kids.end(), many) ||
+                       std::any_of(node.sum.begin(), node.sum.end(), [&](const auto& part) { return many(part.first); });
+        nodes_.push_back(std::move(node));
+    }
     return found->second;
 }
 
-VariableNumber CountingTerms::add_variable(Bounds bounds) {
+VariableNumber CountingTerms::add_variable(Bounds bounds, bool of_many) {
     bounds_.push_back(bounds);
+    of_many_.push_back(of_many);
     return static_cast<VariableNumber>(bounds_.size() - 1);
 }
 
@@ -113,8 +120,15 @@ std::optional<Value> CountingTerms::known(NodeId term) const {
     return std::nullopt;
 }
 
+bool CountingTerms::is_crowd(NodeId term) const {
+    const Node& n = nodes_[term];
+    return std::count_if(n.sum.begin(), n.sum.end(), [&](const auto& part) { return nodes_[part.first].of_many; }) > 1;
+}
+
 Bounds CountingTerms::range(NodeId term) const {
     const Node& n = nodes_[term];
+    const bool crowd = is_crowd(term);
+    Wide least_of_one = 0, most_of_one = 0;  // of what a thread adds
     Wide lo = n.constant;
     Wide hi = n.constant;
     for (const auto& [atom, factor] : n.sum) {
@@ -131,9 +145,16 @@ Bounds CountingTerms::range(NodeId term) const {
         bool high_known = one.hi < kFar;
         Wide x = low_known ? Wide{one.lo} * factor : (factor > 0 ? Wide{-kFar} * 4 : Wide{kFar} * 4);
         Wide y = high_known ? Wide{one.hi} * factor : (factor > 0 ? Wide{kFar} * 4 : Wide{-kFar} * 4);
+        if (crowd && a.of_many) {
+            least_of_one = std::min({least_of_one, x, y});
+            most_of_one = std::max({most_of_one, x, y});
+            continue;
+        }
         lo += std::min(x, y);
         hi += std::max(x, y);
     }
+    lo += std::max(least_of_one, Wide{-kFar}) * kMostThreads;
+    hi += std::min(most_of_one, Wide{kFar}) * kMostThreads;
     return {clamp(lo), clamp(hi)};
 }
 

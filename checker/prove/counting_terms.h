@@ -40,6 +40,7 @@ struct Node {
     VariableNumber variable = 0;
     std::vector<std::pair<NodeId, Value>> sum;  // kTerm: by atom, factors not 0
     std::vector<NodeId> kids;
+    bool of_many = false;  // a variable in it is of one thread of many
 };
 
 struct Bounds {
@@ -49,6 +50,9 @@ struct Bounds {
 inline constexpr Value kFar = Value{1} << 61;
 inline constexpr Bounds kAnyValue{-kFar, kFar};
 
+// Of all roles together; larger instances are not spoken of.
+inline constexpr Value kMostThreads = Value{1} << 22;
+
 // Arithmetic on coefficients left the range of a Value.
 struct TermOverflow {};
 
@@ -56,7 +60,9 @@ class CountingTerms {
 public:
     CountingTerms();
 
-    VariableNumber add_variable(Bounds bounds);
+    // `of_many`: it is one thread's, of a role without a fixed number of threads, and stands beside as many others as there are
+    // threads: how large a sum of several of them is, their number here does not say.
+    VariableNumber add_variable(Bounds bounds, bool of_many = false);
     std::size_t variable_count() const { return bounds_.size(); }
     const Bounds& bounds(VariableNumber v) const { return bounds_[v]; }
 
@@ -85,8 +91,10 @@ public:
     std::optional<Value> known(NodeId term) const;
     bool is_true(NodeId id) const { return id == 1; }
     bool is_false(NodeId id) const { return id == 0; }
-    // All that the term can be, by the bounds of its variables.
+    // All that the term can be, by the bounds of its variables, whatever the number of threads.
     Bounds range(NodeId term) const;
+    // A sum over threads, with as many terms as there are threads.
+    bool is_crowd(NodeId term) const;
     // The variables in it, sorted; remembered.
     const std::vector<VariableNumber>& variables_of(NodeId id);
 
@@ -109,6 +117,7 @@ private:
     std::vector<Node> nodes_;
     std::unordered_map<std::string, NodeId> index_;
     std::vector<Bounds> bounds_;
+    std::vector<bool> of_many_;
     std::map<NodeId, std::vector<VariableNumber>> variables_;
 };
 
