@@ -122,7 +122,13 @@ std::optional<Value> CountingTerms::known(NodeId term) const {
 
 bool CountingTerms::is_crowd(NodeId term) const {
     const Node& n = nodes_[term];
-    return std::count_if(n.sum.begin(), n.sum.end(), [&](const auto& part) { return nodes_[part.first].of_many; }) > 1;
+    // Counted up step by step: one more if this, than what there was.
+    auto nested = [&](const auto& part) {
+        const Node& a = nodes_[part.first];
+        return a.kind == NodeKind::kIf && nodes_[a.kids[0]].of_many && (nodes_[a.kids[1]].of_many || nodes_[a.kids[2]].of_many);
+    };
+    return std::count_if(n.sum.begin(), n.sum.end(), [&](const auto& part) { return nodes_[part.first].of_many; }) > 1 ||
+           std::any_of(n.sum.begin(), n.sum.end(), nested);
 }
 
 Bounds CountingTerms::range(NodeId term) const {
