@@ -12,6 +12,7 @@
 #include "report/events.h"
 #include "report/text_layout.h"
 #include "syntax/file_provider.h"
+#include "workbench/result_cache.h"
 
 namespace quire {
 
@@ -113,6 +114,16 @@ int Reports::code_after(int code) const {
     return code;
 }
 
+// Where results are kept; "" where they are neither used nor kept: what goes on with a search, compares two or leaves
+// something behind besides its traces has to be done.
+std::string cache_directory(const CommandLine& line) {
+    const bool to_be_done = line.engine.resume || line.engine.reduction == "check" || !line.engine.certificate_directory.empty();
+    if (!line.cache || to_be_done) return {};
+    if (line.cache_directory) return *line.cache_directory;
+    if (const char* named = std::getenv("QUIRE_CACHE_DIR")) return named;
+    return line.out_directory.empty() ? std::string() : line.out_directory + "/cache";
+}
+
 }  // namespace
 
 std::optional<SpecFiles> specs_named(const CommandLine& line, Streams streams) {
@@ -172,7 +183,12 @@ int run_check(const CommandLine& line, Streams streams, const CancelToken& cance
     Writers writers;
     Reports reports(line, streams);
     if (!reports.make(writers)) return kExitUsage;
-    return reports.code_after(check(options, files, writers, streams.err, cancel).exit_code);
+    const std::string directory = cache_directory(line);
+    const std::string identity = directory.empty() ? std::string() : program_identity();
+    if (identity.empty()) return reports.code_after(check(options, files, writers, streams.err, cancel).exit_code);
+    ResultCache cache(directory, identity, options, files);
+    options.kept = &cache;
+    return reports.code_after(check(options, cache.files(), writers, streams.err, cancel).exit_code);
 }
 
 }  // namespace quire

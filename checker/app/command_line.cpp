@@ -163,6 +163,10 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("--out", line.out_directory, "where traces are kept; default .quire, '' for nowhere")
         ->type_name("DIR")
         ->group("What to show");
+    check.add_flag("!--no-cache", line.cache, "neither use nor keep results of earlier runs")->group("How to search");
+    check.add_option("--cache-dir", line.cache_directory, "of results of earlier runs; default cache/ below --out, '' for none")
+        ->type_name("DIR")
+        ->group("How to search");
     add_common(check, line, raw);
 }
 

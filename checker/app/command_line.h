@@ -31,6 +31,8 @@ struct CommandLine {
     std::vector<std::string> models;
     std::string out_directory = ".quire";
     std::optional<std::string> checkpoint_directory;  // not given: as the out directory
+    bool cache = true;
+    std::optional<std::string> cache_directory;  // not given: below the out directory
     TraceStyle trace = TraceStyle::kTable;
     bool show_expected = false;
     bool json = false;

@@ -40,7 +40,8 @@ public:
           err_(err),
           cancel_(cancel),
           keeper_(options.out_directory, own_diagnostics_),
-          ahead_({options.files, load_options(), options.selection, options.engine}, helpers(options), cancel) {}
+          kept_(kept_results()),
+          ahead_({files_to_do(), load_options(), options.selection, options.engine}, helpers(options), cancel) {}
 
     SessionEnd run();
 
@@ -48,14 +49,22 @@ private:
     LoadOptions load_options() const {
         return {options_.model_path, options_.selection.defines, memory_models_allowed(options_.engine.experimental)};
     }
+    std::vector<std::unique_ptr<SpecResults>> kept_results() const;
+    std::vector<SpecFile> files_to_do() const;
     void check_file(const SpecFile& file);
+    void check_anew(const SpecFile& file);
+    void tell_again(SpecResults& results);
+    bool lasting() const;
     void check_spec(LoadedSpec& spec, CheckPlan& plan);
     bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
                    StatementCoverage& coverage);
     bool judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner);
     const RunReport* run_of(const CheckPlan& plan, std::size_t number, SearchRunner& runner);
+    void take(ExpectationReport report);
     void count(const ExpectationReport& report);
+    void note_names(const SelectionUse& use, const KnownNames& known);
     void tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked);
+    void tell(const ToldDiagnostics& told);
     void internal_error(const std::string& file, const std::string& what);
     bool unknown_selection();
     void settle_checkpoints();
@@ -73,9 +82,13 @@ private:
     SessionEnd end_;
     std::uint32_t next_id_ = 1;
     std::map<std::size_t, RunReport> runs_;  // of the present spec
+    std::deque<RunReport> proofs_;           // the same; writers know a run by its address as long as the spec lasts
+    SpecResults results_;                    // the same
+    std::uint32_t first_id_ = 1;             // the same
     bool every_statement_executed_ = true;
     bool internal_error_ = false;
     bool usage_error_ = false;
+    std::vector<std::unique_ptr<SpecResults>> kept_;  // by file; nothing: to be found out
     ProofsAhead ahead_;
     std::size_t file_number_ = 0;
     std::vector<std::string> checkpoints_;  // that are there to go on from
@@ -84,19 +97,94 @@ private:
 
 // ------------------------------------------------------------------------------------------------------- the route
 
+std::vector<std::unique_ptr<SpecResults>> Session::kept_results() const {
+    std::vector<std::unique_ptr<SpecResults>> results(options_.files.size());
+    if (options_.kept == nullptr) return results;
+    for (std::size_t i = 0; i < results.size(); ++i) results[i] = options_.kept->find(options_.files[i]);
+    return results;
+}
+
+// By number of the file: what has results already is no file, and nobody begins with it.
+std::vector<SpecFile> Session::files_to_do() const {
+    std::vector<SpecFile> files = options_.files;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (kept_[i]) files[i] = {};
+    }
+    return files;
+}
+
 void Session::check_file(const SpecFile& file) {
+    runs_.clear();
+    proofs_.clear();
+    results_ = {};
+    first_id_ = next_id_;
+    if (kept_[file_number_]) return tell_again(*kept_[file_number_]);
+    if (options_.kept != nullptr) options_.kept->begin();
+    const std::size_t wrong_before = end_.wrong_specs, left_before = end_.not_judged;
+    check_anew(file);
+    // After a file that could not be written the traces of later specs are not kept, either.
+    const bool whole = !cancel_.cancelled() && !usage_error_ && end_.wrong_specs == wrong_before &&
+                       end_.not_judged == left_before && own_diagnostics_.empty();
+    results_.expectations = next_id_ - first_id_;
+    if (options_.kept != nullptr && whole && lasting()) options_.kept->keep(file, results_);
+}
+
+// The same session again would find the same.
+bool Session::lasting() const {
+    auto complete = [](const RunReport& run) { return run.is_proof || run.stop == StopReason::kComplete; };
+    for (const auto& [number, run] : runs_) {
+        if (!complete(run)) return false;
+    }
+    if (!std::all_of(proofs_.begin(), proofs_.end(), complete)) return false;
+    for (const auto& told : results_.told) {
+        const auto* report = std::get_if<ExpectationReport>(&told);
+        if (report == nullptr) continue;
+        for (const CaseReport& one : report->cases) {
+            // A proof that is not found may be found with more time.
+            if (one.judgement == Judgement::kInconclusive && one.run != nullptr && one.run->is_proof) return false;
+        }
+    }
+    return true;
+}
+
+void Session::tell_again(SpecResults& results) {
+    if (!results.counted) return;
+    ++end_.specs;
+    end_.slow_left_out += results.slow_left_out;
+    note_names(results.use, results.known);
+    if (options_.files.size() == 1 && unknown_selection()) return;
+    auto renumbered = [&](ExpectationHead& head) { head.id += first_id_ - 1; };
+    if (results.begin) {
+        for (ExpectationHead& head : results.begin->expectations) renumbered(head);
+        writer_.spec(*results.begin);
+    }
+    for (auto& told : results.told) {
+        if (auto* diagnostics = std::get_if<ToldDiagnostics>(&told)) {
+            tell(*diagnostics);
+            continue;
+        }
+        auto& report = std::get<ExpectationReport>(told);
+        renumbered(report.head);
+        count(report);
+        ++end_.from_cache;
+        writer_.result(report);
+    }
+    next_id_ += results.expectations;
+    every_statement_executed_ = every_statement_executed_ && results.every_statement_executed;
+}
+
+void Session::check_anew(const SpecFile& file) {
     std::unique_ptr<LoadedSpec> spec = load_spec(file.path, load_options(), files_, !file.named_directly);
-    if (spec->good || !spec->library_only || file.named_directly) ++end_.specs;
+    results_.counted = spec->good || !spec->library_only || file.named_directly;
+    if (results_.counted) ++end_.specs;
     if (spec->library_only && !file.named_directly && !spec->diagnostics.has_errors()) return;
     CheckPlan plan;
     if (spec->good) {
-        plan = plan_checks(*spec, options_.selection, use_, next_id_);
-        end_.slow_left_out += plan.slow_instances.size();
-        KnownNames known = known_names(*spec);
-        known_.variants.insert(known_.variants.end(), known.variants.begin(), known.variants.end());
-        known_.instances.insert(known_.instances.end(), known.instances.begin(), known.instances.end());
-        known_.properties.insert(known_.properties.end(), known.properties.begin(), known.properties.end());
-        known_.constants.insert(known_.constants.end(), known.constants.begin(), known.constants.end());
+        plan = plan_checks(*spec, options_.selection, results_.use, next_id_);
+        results_.slow_left_out = plan.slow_instances.size();
+        results_.known = known_names(*spec);
+        end_.slow_left_out += results_.slow_left_out;
+        note_names(results_.use, results_.known);
     }
     bool wrong = !spec->good || spec->diagnostics.has_errors();
     tell(spec->sources, spec->diagnostics, wrong);
@@ -114,11 +202,12 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
         if (!planned.only_if_met) begin.expectations.push_back(planned.head);
     }
     writer_.spec(begin);
+    results_.begin = std::move(begin);
+    for (ExpectationHead& head : results_.begin->expectations) head.id -= first_id_ - 1;
     StatementCoverage coverage(spec.sources, spec.spec.file);
     std::size_t failed_before = end_.not_met;
     SearchRunner runner(spec, options_.engine, writer_, cancel_, keeper_, coverage);
     std::size_t reported = spec.diagnostics.error_count();
-    runs_.clear();
     for (const PlannedExpectation& planned : plan.expectations) {
         if (!judge_one(spec, plan, planned, runner, coverage)) break;
     }
@@ -142,7 +231,15 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
         }
     }
     tell(spec.sources, found, false);
-    every_statement_executed_ = every_statement_executed_ && coverage.everything_executed();
+    results_.every_statement_executed = coverage.everything_executed();
+    every_statement_executed_ = every_statement_executed_ && results_.every_statement_executed;
+}
+
+void Session::take(ExpectationReport report) {
+    count(report);
+    writer_.result(report);
+    report.head.id -= first_id_ - 1;
+    results_.told.emplace_back(std::move(report));
 }
 
 // False when the spec turned out to be wrong after all.
@@ -155,9 +252,7 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
         return true;
     }
     if (!planned.unsupported.empty()) {
-        ExpectationReport report = judge_unsupported(planned.head, planned.unsupported);
-        count(report);
-        writer_.result(report);
+        take(judge_unsupported(planned.head, planned.unsupported));
         return true;
     }
     if (planned.head.expected == Expected::kProved) {
@@ -173,31 +268,27 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
     ExpectationReport report = planned.implied_cover ? judge_implied_cover(planned.head, runs)
                                                      : judge(planned.head, runs, options_.selection.properties);
     if (planned.only_if_met && report.judgement != Judgement::kMet) return true;
-    count(report);
-    writer_.result(report);
+    take(std::move(report));
     return spec.good;
 }
 
 // A bug is claimed only when a search has found it.
 bool Session::judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner) {
-    std::deque<RunReport> reports;
     std::vector<CaseReport> cases;
     ProofRunner prover(spec, options_.engine, cancel_);
     for (std::size_t number : planned.runs) {
         std::optional<ProofOutcome> made = ahead_.take(file_number_, spec.hash, plan.runs[number], planned);
         ProofOutcome outcome = made ? std::move(*made) : prover.run(plan.runs[number], planned.any, planned.fixed);
-        const RunReport& proof = reports.emplace_back(std::move(outcome.run));
+        const RunReport& proof = proofs_.emplace_back(std::move(outcome.run));
         if (!outcome.look) {
             cases.push_back(judge_proof(proof, outcome.kind == ProofOutcome::Kind::kProved, outcome.reason));
             continue;
         }
         std::optional<RunReport> search = runner.run(*outcome.look);
         if (!search) return false;
-        cases.push_back(judge_disproof(reports.emplace_back(std::move(*search)), proof));
+        cases.push_back(judge_disproof(proofs_.emplace_back(std::move(*search)), proof));
     }
-    ExpectationReport report = judge_proofs(planned.head, std::move(cases));
-    count(report);
-    writer_.result(report);
+    take(judge_proofs(planned.head, std::move(cases)));
     return spec.good;
 }
 
@@ -290,7 +381,7 @@ int Session::exit_code() const {
 
 void Session::tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked) {
     if (diagnostics.empty()) return;
-    std::vector<DiagnosticReport> reports;
+    ToldDiagnostics told;
     for (const Diagnostic& d : diagnostics.sorted()) {
         DiagnosticReport report{
             std::string(severity_name(d.severity)), std::string(diagnostic_info(d.code).code), d.message, {}, 0, 0};
@@ -300,15 +391,37 @@ void Session::tell(const SourceManager& sources, const Diagnostics& diagnostics,
             report.line = sources.start(place).line;
             report.column = sources.start(place).column;
         }
-        if (d.severity == Severity::kWarning) ++end_.warnings;
-        reports.push_back(std::move(report));
+        if (d.severity == Severity::kWarning) ++told.warnings;
+        told.reports.push_back(std::move(report));
     }
-    writer_.diagnostics(reports);
-    if (options_.quiet && !diagnostics.has_errors()) return;
+    told.errors = diagnostics.has_errors();
     RenderOptions render;
-    render.color = options_.color;
     render.summary = nothing_checked;
-    err_.write(render_diagnostics(sources, diagnostics, render));
+    told.plain = render_diagnostics(sources, diagnostics, render);
+    render.color = true;
+    told.colored = render_diagnostics(sources, diagnostics, render);
+    tell(told);
+    results_.told.emplace_back(std::move(told));
+}
+
+void Session::tell(const ToldDiagnostics& told) {
+    end_.warnings += told.warnings;
+    writer_.diagnostics(told.reports);
+    if (!options_.quiet || told.errors) err_.write(options_.color ? told.colored : told.plain);
+}
+
+void Session::note_names(const SelectionUse& use, const KnownNames& known) {
+    use_.variants.insert(use.variants.begin(), use.variants.end());
+    use_.properties.insert(use.properties.begin(), use.properties.end());
+    use_.instances.insert(use.instances.begin(), use.instances.end());
+    use_.defines.insert(use.defines.begin(), use.defines.end());
+    auto add = [](std::vector<std::string>& to, const std::vector<std::string>& more) {
+        to.insert(to.end(), more.begin(), more.end());
+    };
+    add(known_.variants, known.variants);
+    add(known_.instances, known.instances);
+    add(known_.properties, known.properties);
+    add(known_.constants, known.constants);
 }
 
 void Session::internal_error(const std::string& file, const std::string& what) {

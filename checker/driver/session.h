@@ -7,6 +7,7 @@
 #include "driver/plan.h"
 #include "driver/search_run.h"
 #include "driver/spec_files.h"
+#include "driver/spec_results.h"
 #include "report/writer.h"
 #include "syntax/file_provider.h"
 
@@ -21,6 +22,7 @@ struct CheckOptions {
     bool color = false;                    // of diagnostics
     bool quiet = false;                    // no warnings
     int (*signal_received)() = nullptr;    // the number of the signal that ends this program, 0: none
+    KeptResults* kept = nullptr;           // of earlier sessions; it has to see what `files` is asked for
 };
 
 enum ExitCode : int {

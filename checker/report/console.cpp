@@ -63,6 +63,7 @@ std::string ConsoleWriter::word(Judgement judgement) const {
 void ConsoleWriter::spec(const SpecBegin& spec) {
     clear_status();
     variant_width_ = text_width_ = sizes_width_ = 0;
+    cost_told_.clear();  // the runs of another spec may lie where those of the last one did
     for (const ExpectationHead& head : spec.expectations) {
         variant_width_ = std::max(variant_width_, text_width(head.variant));
         text_width_ = std::max(text_width_, text_width(head.text));
@@ -273,6 +274,9 @@ void ConsoleWriter::end(const SessionEnd& session) {
     std::string executed = session.every_statement_executed ? "  Every statement was executed at least once." : "";
     std::string warnings = session.warnings != 0 ? "  " + count_of(session.warnings, "warning") + "." : "";
     if (session.slow_left_out != 0) warnings += "  " + count_of(session.slow_left_out, "slow instance") + " left out.";
+    if (session.from_cache != 0)
+        warnings += session.from_cache == all ? "  All from the cache."
+                                              : "  " + count_of(session.from_cache, "result") + " from the cache.";
     out_.write("\n" + count_of(all, "expectation") + where + ": " + total + "." + wrong + executed + warnings + "  " +
                short_time(session.seconds) + "\n");
 }

@@ -116,6 +116,7 @@ struct SessionEnd {
     std::size_t not_judged = 0;     // the session was interrupted before them
     std::size_t slow_left_out = 0;  // instances that run only when asked for
     std::size_t warnings = 0;
+    std::size_t from_cache = 0;  // results of an earlier session
     bool every_statement_executed = false;
     double seconds = 0;
     int exit_code = 0;

@@ -2,6 +2,7 @@
 # Why: a resume that does not resume, or that answers something else, is worse than none. The program is killed at any
 # moment, stopped by signals and limits, and its files are damaged; what it says in the end has to be what it says unbroken.
 set -uo pipefail
+export QUIRE_CACHE_DIR=  # what is tested here has to happen each time
 quire=$(readlink -f -- "$1")
 bench=$(readlink -f -- "$2")
 work=$(mktemp -d)

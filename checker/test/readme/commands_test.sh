@@ -3,6 +3,7 @@
 # block or between backquotes, puts real names for the placeholders, and runs what belongs to `quire`; of the commands that
 # would build or test, it looks up the names that they use. Options that a document mentions must exist.
 set -uo pipefail
+export QUIRE_CACHE_DIR=  # what is tested here has to happen each time
 source_dir=$(readlink -f -- "$1")
 program=$(readlink -f -- "$2")
 work=$(mktemp -d)

@@ -3,6 +3,7 @@
 # "the next block is …" comment with the example file and with what the program prints for it. With --write as a third
 # argument, brings README.md up to date instead.
 set -uo pipefail
+export QUIRE_CACHE_DIR=  # what is tested here has to happen each time
 source_dir=$1
 program=$2
 mode=${3:-check}
