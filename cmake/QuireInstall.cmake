@@ -31,4 +31,5 @@ install(FILES
   ${CMAKE_BINARY_DIR}/cmake/quire-config.cmake
   ${CMAKE_BINARY_DIR}/cmake/quire-config-version.cmake
   ${CMAKE_CURRENT_LIST_DIR}/FindZ3.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/QuireAddCheck.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/quire)

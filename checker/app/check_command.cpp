@@ -169,6 +169,7 @@ int run_check(const CommandLine& line, Streams streams, const CancelToken& cance
     options.files = found->files;
     options.selection = line.selection;
     options.engine = line.engine;
+    options.gate = line.gate;
     if (!line.memory_limit_given) options.engine.memory_limit = default_memory_limit();
     // Asked for by name they are kept of short searches, too.
     options.engine.checkpoint_directory = line.checkpoint_directory.value_or(line.out_directory);

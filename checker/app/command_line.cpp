@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <sstream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
+#include "app/command_table.h"
 #include "app/quantities.h"
 #include "driver/registry.h"
 
@@ -28,13 +31,25 @@ Usage: quire [check] [FILE|DIR...] [OPTIONS]
   list     variants, properties, instances and expectations of specs
   explain  the long text for a code: E0110, W0301
   verify-proof  check certificates of `expect proved` again
+  sim      random runs; --step to choose by hand
+  fmt, init, completions   canonical form; a first spec and a CI job; for bash, zsh and fish
 
 Every command:  -q  -v  --color=auto|always|never  -h, --help        quire COMMAND --help  shows its options
 Exit status:    0 as expected, 1 not as expected, 2 usage, 3 spec error, 4 inconclusive, 5 internal error,
                 128+n ended by signal n
 )";
 
-constexpr std::array<std::string_view, 5> kCommands = {"check", "trace", "list", "explain", "verify-proof"};
+constexpr std::array<std::pair<std::string_view, Command>, 9> kCommands = {{
+    {"check", Command::kCheck},
+    {"trace", Command::kTrace},
+    {"list", Command::kList},
+    {"explain", Command::kExplain},
+    {"verify-proof", Command::kVerifyProof},
+    {"fmt", Command::kFmt},
+    {"init", Command::kInit},
+    {"sim", Command::kSim},
+    {"completions", Command::kCompletions},
+}};
 
 // Comma-separated lists are accepted wherever a name is.
 std::vector<std::string> split(const std::vector<std::string>& lists) {
@@ -68,12 +83,15 @@ struct RawOptions {
     std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, checkpoint_every,
                 reduction = "auto", store = "exact";
     bool mail = false, commit = false, full = false;
+    std::vector<std::string> deny;
+    std::string shard = "1/1", on_inconclusive = "fail";
     std::map<std::string, std::string> reports;  // by format
 };
 
 void add_common(CLI::App& command, CommandLine& line, RawOptions& raw) {
     command.add_flag("-q,--quiet", line.common.quiet, "only what matters");
     command.add_flag("-v,--verbose", line.common.verbose, "what each search cost, and the tool's own log on stderr");
+    command.add_option("--config", line.config, "in place of the nearest quire.toml; '' for none")->type_name("FILE");
     command.add_option("--color", raw.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
@@ -163,6 +181,19 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
     check.add_option("--out", line.out_directory, "where traces are kept; default .quire, '' for nowhere")
         ->type_name("DIR")
         ->group("What to show");
+    check.add_option("--deny", raw.deny, "warnings that fail the check: unreachable, dropped, exhausted, W0301, warnings (all)")
+        ->type_name("NAME,..")
+        ->allow_extra_args(false)
+        ->group("When it fails");
+    check.add_option("--on-inconclusive", raw.on_inconclusive, "fail (exit 4), or warn (exit 0 if nothing else is wrong)")
+        ->check(CLI::IsMember({"fail", "warn"}))
+        ->group("When it fails");
+    check.add_flag("--fail-fast", line.gate.fail_fast, "stop at the first expectation that is not met")->group("When it fails");
+    check.add_flag("--quick", line.selection.quick, "of each expectation the first instance alone, and no proofs")
+        ->group("What to check");
+    check.add_option("--shard", raw.shard, "i/n: the i-th of n parts, which together are everything")
+        ->type_name("I/N")
+        ->group("What to check");
     check.add_flag("!--no-cache", line.cache, "neither use nor keep results of earlier runs")->group("How to search");
     check.add_option("--cache-dir", line.cache_directory, "of results of earlier runs; default cache/ below --out, '' for none")
         ->type_name("DIR")
@@ -261,6 +292,16 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     line.engine.store = raw.store;
     line.engine.models = line.models;
     line.engine.version = QUIRE_VERSION;
+    line.gate.inconclusive_fails = raw.on_inconclusive == "fail";
+    for (const std::string& word : split(raw.deny)) {
+        std::vector<DiagnosticCode> codes = denied_by(word);
+        if (codes.empty())
+            return "--deny: there is no warning '" + word + "'; unreachable, dropped, exhausted and codes are known";
+        line.gate.deny.insert(line.gate.deny.end(), codes.begin(), codes.end());
+    }
+    std::optional<Shard> shard = parse_shard(raw.shard);
+    if (!shard) return "--shard: '" + raw.shard + "' is no part; write 2/5 for the second of five";
+    line.selection.shard = *shard;
     std::vector<std::string> passes = names_of(lowering_passes());
     for (const std::string& pass : line.engine.passes_off) {
         if (std::find(passes.begin(), passes.end(), pass) == passes.end())
@@ -297,55 +338,172 @@ std::string take_reports(CommandLine& line, const RawOptions& raw) {
 
 ParsedCommandLine failed(const std::string& problem) { return {std::nullopt, kExitUsage, {}, "quire: " + problem + "\n"}; }
 
-}  // namespace
+void add_others(CLI::App& app, CommandLine& line, RawOptions& raw) {
+    CLI::App* explain = app.add_subcommand("explain", "The long text for a diagnostic's code; without one, all codes.");
+    explain->add_option("CODE", line.arguments, "such as E0110");
+    CLI::App* verify = app.add_subcommand("verify-proof", "Check certificates that `check --certificate DIR` wrote, again.");
+    verify->add_option("FILE", line.arguments, "certificates (.smt2)")->required();
+    CLI::App* fmt = app.add_subcommand("fmt", "Specs in canonical form: only white space changes; tells which files did.");
+    fmt->add_option("FILE|DIR", line.arguments, "specs; default: *.quire below .; - is standard input, to standard output");
+    fmt->add_flag("--check", line.check_only, "change nothing; exit 1 if something would change");
+    CLI::App* init = app.add_subcommand("init", "A first spec that checks, a CI job and a quire.toml; what is there is kept.");
+    init->add_option("DIR", line.arguments, "where; default: here")->expected(0, 1);
+    CLI::App* completions = app.add_subcommand("completions", "A script that completes commands and options, for a shell.");
+    completions->add_option("SHELL", line.arguments, "bash, zsh or fish")
+        ->required()
+        ->expected(1)
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    for (CLI::App* command : {explain, verify, fmt, init, completions}) add_common(*command, line, raw);
+}
 
-ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
-    std::string first = arguments.empty() ? "" : arguments[0];
-    if (first == "--help" || first == "-h" || first == "help") return {std::nullopt, 0, kOverview, {}};
-    if (first == "--version") return {std::nullopt, 0, "quire " QUIRE_VERSION "\n", {}};
-    if (std::find(kCommands.begin(), kCommands.end(), first) == kCommands.end()) arguments.insert(arguments.begin(), "check");
+void add_sim(CLI::App& sim, CommandLine& line, RawOptions& raw) {
+    sim.add_option("FILE", line.arguments, "a spec")->required()->expected(1);
+    sim.add_option("--variant", raw.variants, "of this variant")->type_name("NAME")->allow_extra_args(false);
+    sim.add_option("--instance", raw.instances, "of this instance")->type_name("NAME")->allow_extra_args(false);
+    sim.add_option("-D", raw.defines, "give a constant another value")->type_name("NAME=VALUE")->allow_extra_args(false);
+    sim.add_option("--models", line.models, "look for imports here too")->type_name("DIR")->allow_extra_args(false);
+    sim.add_option("--seed", line.sim.seed, "the same seed gives the same runs; default: another each time, which is printed");
+    sim.add_option("--runs", line.sim.runs, "how many, until one is violated; default 1");
+    sim.add_option("--steps", line.sim.steps, "of a run, at most; default 1000");
+    sim.add_flag("--step", line.sim.step, "choose each step by hand, from the terminal or a pipe");
+    sim.add_option("--trace", raw.trace, "table, mail, commit or full")->check(CLI::IsMember(names_of(trace_formats())));
+    add_common(sim, line, raw);
+}
 
+// All commands with their options, and where what is parsed goes to.
+struct Parser {
     CommandLine line;
     RawOptions raw;
-    CLI::App app("quire", "quire");
-    app.require_subcommand(1);
-    app.set_help_flag("");
-    CLI::App* check = app.add_subcommand("check", "Verify expectations (the CI gate, and the default).");
-    CLI::App* trace = app.add_subcommand("trace", "Show a saved counterexample again, replayed against the spec as it is now.");
-    CLI::App* list = app.add_subcommand("list", "Variants, properties, instances and expectations of specs.");
-    CLI::App* explain = app.add_subcommand("explain", "The long text for a diagnostic's code; without one, all codes.");
-    CLI::App* verify = app.add_subcommand("verify-proof", "Check certificates that `check --certificate DIR` wrote, again.");
-    for (CLI::App* command : {check, trace, list, explain, verify}) command->set_help_flag("-h,--help", "this text");
-    add_check(*check, line, raw);
-    add_trace(*trace, line, raw);
-    add_list(*list, line, raw);
-    explain->add_option("CODE", line.arguments, "such as E0110");
-    add_common(*explain, line, raw);
-    verify->add_option("FILE", line.arguments, "certificates (.smt2)")->required();
-    add_common(*verify, line, raw);
+    CLI::App app{"quire", "quire"};
 
-    const std::string command = arguments[0];
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it, which then eats it
-    try {
-        app.parse(arguments);
-    } catch (const CLI::ParseError& error) {
-        std::ostringstream out, err;
-        int code = app.exit(error, out, err);
-        if (code == 0) return {std::nullopt, 0, out.str(), {}};
-        return {std::nullopt,
+    Parser() {
+        app.require_subcommand(1);
+        app.set_help_flag("");
+        add_check(*app.add_subcommand("check", "Verify expectations (the CI gate, and the default)."), line, raw);
+        add_trace(*app.add_subcommand("trace", "Show a saved counterexample again, replayed against the spec as it is now."),
+                  line, raw);
+        add_list(*app.add_subcommand("list", "Variants, properties, instances and expectations of specs."), line, raw);
+        add_sim(*app.add_subcommand("sim", "Random runs of a spec, or one that is chosen by hand."), line, raw);
+        add_others(app, line, raw);
+        for (CLI::App* command : app.get_subcommands({})) command->set_help_flag("-h,--help", "this text");
+    }
+
+    // The answer, if the arguments are no command line or ask for help.
+    std::optional<ParsedCommandLine> parse(std::vector<std::string> arguments) {
+        const std::string command = arguments[0];
+        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it, which then eats it
+        try {
+            app.parse(arguments);
+        } catch (const CLI::ParseError& error) {
+            std::ostringstream out, err;
+            if (app.exit(error, out, err) == 0) return ParsedCommandLine{std::nullopt, 0, out.str(), {}};
+            return ParsedCommandLine{
+                std::nullopt,
                 kExitUsage,
                 {},
                 "quire: " + std::string(error.what()) + "\nquire " + command + " --help shows the options\n"};
+        }
+        for (const auto& [name, kind] : kCommands) {
+            if (name == command) line.command = kind;
+        }
+        return std::nullopt;
     }
-    line.command = check->parsed()    ? Command::kCheck
-                   : trace->parsed()  ? Command::kTrace
-                   : list->parsed()   ? Command::kList
-                   : verify->parsed() ? Command::kVerifyProof
-                                      : Command::kExplain;
-    std::string problem = take_choices(line, raw);
-    if (problem.empty()) problem = take_reports(line, raw);
-    if (!problem.empty()) return failed(problem);
-    return {std::move(line), 0, {}, {}};
+};
+
+CommandInfo command_info(const CLI::App& command) {
+    CommandInfo info{command.get_name(), command.get_description(), {}};
+    for (const CLI::Option* option : command.get_options()) {
+        OptionInfo one;
+        for (const std::string& name : option->get_snames()) one.names.push_back("-" + name);
+        for (const std::string& name : option->get_lnames()) one.names.push_back("--" + name);
+        one.text = option->get_description();
+        one.is_flag = option->get_expected_max() == 0;
+        one.is_list = option->get_expected_max() > 1 || option->get_items_expected_max() > 1;
+        if (one.names.empty()) one.type = option->get_name(true);
+        std::string type = one.is_flag || one.names.empty() ? "" : option->get_type_name();
+        std::size_t brace = type.find(":{");
+        if (brace != std::string::npos) {
+            one.choices = split({type.substr(brace + 2, type.find('}') - brace - 2)});
+            type.resize(brace);
+        }
+        if (!type.empty()) one.type = type;
+        info.options.push_back(std::move(one));
+    }
+    return info;
+}
+
+std::vector<ConfigurableOption> configurable_options() {
+    std::vector<ConfigurableOption> known;
+    for (const CommandInfo& command : command_table()) {
+        for (const OptionInfo& option : command.options) {
+            ConfigurableOption one{command.name, "", option.is_flag, option.is_list,
+                                   option.type.starts_with("DIR") || option.type.starts_with("FILE")};
+            for (const std::string& name : option.names) {
+                if (name.starts_with("--")) one.name = name.substr(2);
+            }
+            if (option.names.empty() && option.type == "FILE|DIR") one.name = "files";
+            if (!one.name.empty() && one.name != "help" && one.name != "config") known.push_back(std::move(one));
+        }
+    }
+    return known;
+}
+
+// What the file sets and the command line does not, as arguments.
+std::vector<std::string> arguments_of(const Configuration& configuration, const CLI::App& command) {
+    std::vector<std::string> arguments;
+    std::string positional;
+    for (const CLI::Option* option : command.get_options()) {
+        if (option->get_positional() && option->count() == 0) positional = "files";
+    }
+    for (const ConfiguredOption& one : configuration.options) {
+        if (!one.section.empty() && one.section != command.get_name()) continue;
+        if (one.name == positional) arguments.insert(arguments.end(), one.values.begin(), one.values.end());
+        const CLI::Option* option = command.get_option_no_throw("--" + one.name);
+        if (option == nullptr || option->count() != 0) continue;
+        for (const std::string& value : one.values)
+            arguments.push_back("--" + one.name + (option->get_expected_max() == 0 ? "" : "=" + value));
+    }
+    return arguments;
+}
+
+}  // namespace
+
+const std::vector<CommandInfo>& command_table() {
+    static const std::vector<CommandInfo> table = [] {
+        std::vector<CommandInfo> commands;
+        Parser parser;
+        for (const CLI::App* command : parser.app.get_subcommands({})) commands.push_back(command_info(*command));
+        return commands;
+    }();
+    return table;
+}
+
+ParsedCommandLine parse_command_line(std::vector<std::string> arguments, const ConfigurationSource& configuration) {
+    std::string first = arguments.empty() ? "" : arguments[0];
+    if (first == "--help" || first == "-h" || first == "help") return {std::nullopt, 0, kOverview, {}};
+    if (first == "--version") return {std::nullopt, 0, "quire " QUIRE_VERSION "\n", {}};
+    bool named = std::any_of(kCommands.begin(), kCommands.end(), [&](const auto& one) { return one.first == first; });
+    if (!named) arguments.insert(arguments.begin(), "check");
+
+    auto parser = std::make_unique<Parser>();
+    if (std::optional<ParsedCommandLine> answer = parser->parse(arguments)) return *answer;
+    std::optional<ConfigurationText> file = configuration ? configuration(parser->line.config) : std::nullopt;
+    if (file) {
+        if (!file->problem.empty()) return failed("the configuration '" + file->path + "' " + file->problem);
+        Configuration set = read_configuration(*file, configurable_options());
+        if (!set.problem.empty()) return {std::nullopt, kExitUsage, {}, set.problem};
+        std::vector<std::string> more = arguments_of(set, *parser->app.get_subcommand(arguments[0]));
+        arguments.insert(arguments.begin() + 1, more.begin(), more.end());
+        parser = std::make_unique<Parser>();
+        if (std::optional<ParsedCommandLine> answer = parser->parse(arguments)) {
+            answer->problem += "quire: some of it stands in " + file->path + "\n";
+            return *answer;
+        }
+    }
+    std::string problem = take_choices(parser->line, parser->raw);
+    if (problem.empty()) problem = take_reports(parser->line, parser->raw);
+    if (!problem.empty()) return failed(problem + (file ? "\nquire: options are also taken from " + file->path : ""));
+    return {std::move(parser->line), 0, {}, {}};
 }
 
 }  // namespace quire

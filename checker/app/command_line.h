@@ -6,13 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "app/configuration.h"
 #include "app/terminal.h"
 #include "driver/session.h"
 #include "report/trace_text.h"
 
 namespace quire {
 
-enum class Command : std::uint8_t { kCheck, kTrace, kList, kExplain, kVerifyProof };
+enum class Command : std::uint8_t { kCheck, kTrace, kList, kExplain, kVerifyProof, kFmt, kInit, kSim, kCompletions };
 
 struct CommonOptions {
     ColorChoice color = ColorChoice::kAuto;
@@ -20,13 +21,22 @@ struct CommonOptions {
     bool verbose = false;
 };
 
+struct SimOptions {
+    std::optional<std::uint64_t> seed;
+    std::uint64_t runs = 1;
+    std::size_t steps = 1000;  // of one run, at most
+    bool step = false;         // by hand
+};
+
 struct CommandLine {
     Command command = Command::kCheck;
     CommonOptions common;
     std::vector<std::string> arguments;  // files, directories, codes
+    std::optional<std::string> config;   // not given: the nearest quire.toml
     // check
     Selection selection;
     EngineOptions engine;
+    GateOptions gate;
     bool memory_limit_given = false;
     std::vector<std::string> models;
     std::string out_directory = ".quire";
@@ -42,6 +52,8 @@ struct CommandLine {
     // trace
     std::string drawing;
     bool state_graph = false, however_large = false, compare = false;
+    SimOptions sim;
+    bool check_only = false;  // fmt
     // list
     bool choices = false;
 };
@@ -53,6 +65,7 @@ struct ParsedCommandLine {
     std::string problem;  // to stderr
 };
 
-ParsedCommandLine parse_command_line(std::vector<std::string> arguments);
+// What the command line leaves open is taken from the configuration, where there is one.
+ParsedCommandLine parse_command_line(std::vector<std::string> arguments, const ConfigurationSource& configuration = {});
 
 }  // namespace quire

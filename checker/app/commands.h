@@ -18,6 +18,10 @@ int run_check(const CommandLine& line, Streams streams, const CancelToken& cance
 int run_trace(const CommandLine& line, Streams streams);
 int run_list(const CommandLine& line, Streams streams);
 int run_verify_proof(const CommandLine& line, Streams streams);
+int run_fmt(const CommandLine& line, Streams streams);
+int run_init(const CommandLine& line, Streams streams);
+int run_sim(const CommandLine& line, Streams streams);
+int run_completions(const CommandLine& line, Streams streams);
 int run_explain(const CommandLine& line, Streams streams);
 
 // The specs that the arguments name; nothing, with the reasons told, if one of them cannot be one.

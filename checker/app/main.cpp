@@ -22,6 +22,10 @@ int run(const quire::CommandLine& line, quire::Streams streams, const quire::Can
         case quire::Command::kTrace: return quire::unless_signalled(quire::run_trace(line, streams));
         case quire::Command::kList: return quire::unless_signalled(quire::run_list(line, streams));
         case quire::Command::kVerifyProof: return quire::unless_signalled(quire::run_verify_proof(line, streams));
+        case quire::Command::kFmt: return quire::unless_signalled(quire::run_fmt(line, streams));
+        case quire::Command::kInit: return quire::unless_signalled(quire::run_init(line, streams));
+        case quire::Command::kSim: return quire::unless_signalled(quire::run_sim(line, streams));
+        case quire::Command::kCompletions: return quire::unless_signalled(quire::run_completions(line, streams));
         case quire::Command::kExplain: return quire::unless_signalled(quire::run_explain(line, streams));
     }
     return quire::kExitInternalError;
@@ -55,7 +59,8 @@ int main(int argc, char** argv) {
     quire::cancel_on_signals(cancel);
     quire::DescriptorSink out(STDOUT_FILENO, &cancel);
     quire::DescriptorSink err(STDERR_FILENO);
-    quire::ParsedCommandLine parsed = quire::parse_command_line(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+    quire::ParsedCommandLine parsed = quire::parse_command_line(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc),
+                                                                &quire::configuration_on_disk);
     out.write(parsed.output);
     err.write(parsed.problem);
     int code = parsed.command_line ? guarded(*parsed.command_line, {out, err}, cancel) : parsed.exit_code;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include <xxhash.h>
+
 #include "report/text_layout.h"
 #include "types/check.h"
 #include "types/expectations.h"
@@ -58,6 +60,7 @@ public:
     CheckPlan plan() {
         for (std::size_t v = 0; v < spec_.programs.size(); ++v) plan_variant(v);
         implied_covers();
+        keep_shard();
         return std::move(plan_);
     }
 
@@ -69,6 +72,8 @@ private:
     std::vector<std::optional<std::size_t>> add_runs(std::size_t variant, const RunPlan& planned);
     void add_expectation(std::size_t variant, const Expectation& expectation, std::vector<std::size_t> runs);
     void implied_covers();
+    void leave_out_for_quick(ExpectationKind kind, std::vector<std::size_t>& runs);
+    void keep_shard();
     bool selected(const Expectation& expectation) const;
     std::string sizes_of(std::size_t variant, const Expectation& expectation, const std::vector<std::size_t>& runs) const;
     ExpectationHead head_of(std::size_t variant, const Expectation& expectation) const;
@@ -119,9 +124,34 @@ void Planner::plan_variant(std::size_t variant) {
         for (std::uint32_t run : planned->by_expectation[e]) {
             if (numbers[run]) runs.push_back(*numbers[run]);
         }
+        if (selection_.quick) leave_out_for_quick(p.expectations[e].kind, runs);
         bool judged = !runs.empty() || !p.expectations[e].unsupported.empty();
         if (judged && selected(p.expectations[e])) add_expectation(variant, p.expectations[e], std::move(runs));
     }
+}
+
+// What is left is the first instance under each memory model; a proof takes as long as all of them.
+void Planner::leave_out_for_quick(ExpectationKind kind, std::vector<std::size_t>& runs) {
+    const std::size_t before = runs.size();
+    if (kind == ExpectationKind::kProved) runs.clear();
+    std::set<std::string> models;
+    std::erase_if(runs, [&](std::size_t run) { return !models.insert(plan_.runs[run].memory).second; });
+    plan_.quick_left_out += before - runs.size();
+}
+
+// Expectations that begin with the same search stay together.  What a shard gets depends on this file alone, so that another
+// file does not move the rest; files begin with different shards.
+void Planner::keep_shard() {
+    if (selection_.shard.count == 1) return;
+    const std::uint64_t offset = XXH3_64bits(spec_.path.data(), spec_.path.size());
+    std::vector<std::size_t> groups;  // by the first run
+    std::erase_if(plan_.expectations, [&](const PlannedExpectation& planned) {
+        const std::size_t first = planned.runs.empty() ? plan_.runs.size() : planned.runs[0];
+        auto group = std::find(groups.begin(), groups.end(), first);
+        const auto number = static_cast<std::uint64_t>(group - groups.begin());
+        if (group == groups.end()) groups.push_back(first);
+        return (offset % selection_.shard.count + number) % selection_.shard.count != selection_.shard.index - 1;
+    });
 }
 
 // The searches of one variant; none where the constants make no sense.

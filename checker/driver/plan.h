@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "driver/gate.h"
 #include "driver/load.h"
 #include "report/results.h"
 
@@ -16,11 +17,14 @@ namespace quire {
 struct Selection {
     std::vector<std::string> variants, properties, instances;  // empty: all
     bool all_instances = false;
+    bool quick = false;  // of each expectation the first instance alone, and no proofs
+    Shard shard;         // the part of the expectations that this session judges
     std::string memory;  // instead of the models that a spec lists
     std::vector<std::pair<std::string, std::string>> defines;
 
     bool narrows() const {
-        return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty();
+        return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty() || quick ||
+               shard.count != 1;
     }
 };
 
@@ -47,6 +51,7 @@ struct CheckPlan {
     std::vector<PlannedRun> runs;
     std::vector<PlannedExpectation> expectations;
     std::vector<std::string> slow_instances;  // that were not asked for
+    std::size_t quick_left_out = 0;           // instances of an expectation, and proofs
 };
 
 // Names of the selection that meant something in some spec.

@@ -55,6 +55,8 @@ private:
     void check_anew(const SpecFile& file);
     void tell_again(SpecResults& results);
     bool lasting() const;
+    // The first failure is enough.
+    bool stopped() const { return options_.gate.fail_fast && (end_.not_met != 0 || end_.denied != 0); }
     void check_spec(LoadedSpec& spec, CheckPlan& plan);
     bool judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
                    StatementCoverage& coverage);
@@ -151,6 +153,7 @@ void Session::tell_again(SpecResults& results) {
     if (!results.counted) return;
     ++end_.specs;
     end_.slow_left_out += results.slow_left_out;
+    end_.quick_left_out += results.quick_left_out;
     note_names(results.use, results.known);
     if (options_.files.size() == 1 && unknown_selection()) return;
     auto renumbered = [&](ExpectationHead& head) { head.id += first_id_ - 1; };
@@ -164,6 +167,10 @@ void Session::tell_again(SpecResults& results) {
             continue;
         }
         auto& report = std::get<ExpectationReport>(told);
+        if (stopped()) {
+            ++end_.not_judged;
+            continue;
+        }
         renumbered(report.head);
         count(report);
         ++end_.from_cache;
@@ -183,7 +190,9 @@ void Session::check_anew(const SpecFile& file) {
         plan = plan_checks(*spec, options_.selection, results_.use, next_id_);
         results_.slow_left_out = plan.slow_instances.size();
         results_.known = known_names(*spec);
+        results_.quick_left_out = plan.quick_left_out;
         end_.slow_left_out += results_.slow_left_out;
+        end_.quick_left_out += results_.quick_left_out;
         note_names(results_.use, results_.known);
     }
     bool wrong = !spec->good || spec->diagnostics.has_errors();
@@ -246,7 +255,7 @@ void Session::take(ExpectationReport report) {
 bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner,
                         StatementCoverage& coverage) {
     auto searched = [&](std::size_t number) { return runs_.count(number) != 0; };
-    if (cancel_.cancelled() && std::none_of(planned.runs.begin(), planned.runs.end(), searched)) {
+    if (stopped() || (cancel_.cancelled() && std::none_of(planned.runs.begin(), planned.runs.end(), searched))) {
         if (!planned.only_if_met) ++end_.not_judged;
         coverage.add_left_out();
         return true;
@@ -310,7 +319,7 @@ SessionEnd Session::run() {
     SessionBegin begin{options_.engine.version, options_.files.size()};
     for (const SpecFile& file : options_.files) begin.names.push_back(file.path);
     writer_.begin(begin);
-    for (file_number_ = 0; file_number_ < options_.files.size(); ++file_number_) {
+    for (file_number_ = 0; file_number_ < options_.files.size() && !stopped(); ++file_number_) {
         const SpecFile& file = options_.files[file_number_];
         ahead_.arrive(file_number_);
         if (cancel_.cancelled()) break;
@@ -326,7 +335,8 @@ SessionEnd Session::run() {
             internal_error(file.path, error.what());
         }
     }
-    if (!cancel_.cancelled() && !usage_error_ && end_.wrong_specs == 0) unknown_selection();
+    if (!cancel_.cancelled() && !stopped() && !usage_error_ && end_.wrong_specs == 0) unknown_selection();
+    if (stopped()) err_.write("quire: stopped at the first failure, as --fail-fast asks\n");
     if (end_.specs == 0 && !cancel_.cancelled() && !usage_error_ && !internal_error_ && end_.inconclusive == 0) {
         usage_error_ = true;
         err_.write("quire: there is nothing to check: the files only define things for others to import\n");
@@ -338,6 +348,9 @@ SessionEnd Session::run() {
     end_.every_statement_executed = every_statement_executed_ && judged > 0 && end_.wrong_specs == 0;
     end_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     end_.exit_code = exit_code();
+    if (end_.inconclusive != 0 && end_.exit_code == kExitAsExpected)
+        err_.write("warning: " + count_of(end_.inconclusive, "expectation") +
+                   " inconclusive: not met and not refuted; --on-inconclusive=warn lets that pass\n");
     writer_.end(end_);
     return end_;
 }
@@ -374,15 +387,23 @@ int Session::exit_code() const {
     if (internal_error_) return kExitInternalError;
     if (end_.wrong_specs != 0) return kExitSpecError;
     if (usage_error_) return kExitUsage;
-    if (end_.not_met != 0) return kExitNotAsExpected;
-    if (end_.inconclusive != 0 || end_.not_judged != 0) return kExitInconclusive;
+    if (end_.not_met != 0 || end_.denied != 0) return kExitNotAsExpected;
+    if (end_.not_judged != 0 || (end_.inconclusive != 0 && options_.gate.inconclusive_fails)) return kExitInconclusive;
     return kExitAsExpected;
 }
 
 void Session::tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked) {
     if (diagnostics.empty()) return;
     ToldDiagnostics told;
-    for (const Diagnostic& d : diagnostics.sorted()) {
+    Diagnostics shown;
+    for (Diagnostic d : diagnostics.sorted()) {
+        const auto& deny = options_.gate.deny;
+        if (d.severity == Severity::kWarning && std::find(deny.begin(), deny.end(), d.code) != deny.end()) {
+            d.severity = Severity::kError;
+            d.with_note("a warning, which --deny makes a failure");
+            ++told.denied;
+        }
+        shown.report(d);
         DiagnosticReport report{
             std::string(severity_name(d.severity)), std::string(diagnostic_info(d.code).code), d.message, {}, 0, 0};
         SourceSpan place = sources.outermost(d.span);
@@ -394,18 +415,20 @@ void Session::tell(const SourceManager& sources, const Diagnostics& diagnostics,
         if (d.severity == Severity::kWarning) ++told.warnings;
         told.reports.push_back(std::move(report));
     }
-    told.errors = diagnostics.has_errors();
+    told.errors = shown.has_errors();
     RenderOptions render;
     render.summary = nothing_checked;
-    told.plain = render_diagnostics(sources, diagnostics, render);
+    const Diagnostics& rendered = told.denied != 0 ? shown : diagnostics;
+    told.plain = render_diagnostics(sources, rendered, render);
     render.color = true;
-    told.colored = render_diagnostics(sources, diagnostics, render);
+    told.colored = render_diagnostics(sources, rendered, render);
     tell(told);
     results_.told.emplace_back(std::move(told));
 }
 
 void Session::tell(const ToldDiagnostics& told) {
     end_.warnings += told.warnings;
+    end_.denied += told.denied;
     writer_.diagnostics(told.reports);
     if (!options_.quiet || told.errors) err_.write(options_.color ? told.colored : told.plain);
 }

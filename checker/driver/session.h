@@ -17,6 +17,7 @@ struct CheckOptions {
     std::vector<SpecFile> files;
     Selection selection;
     EngineOptions engine;
+    GateOptions gate;
     std::vector<std::string> model_path;
     std::string out_directory = ".quire";  // for traces; empty: none are kept
     bool color = false;                    // of diagnostics

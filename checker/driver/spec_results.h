@@ -26,7 +26,7 @@ struct ToldDiagnostics {
 
 struct SpecResults {
     bool counted = true;  // false: the file only defines what others import, and was passed over
-    std::uint64_t slow_left_out = 0;
+    std::uint64_t slow_left_out = 0, quick_left_out = 0;
     SelectionUse use;
     KnownNames known;
     std::uint32_t expectations = 0;  // that got a number; the numbers in here begin with 1

@@ -261,10 +261,12 @@ void ConsoleWriter::end(const SessionEnd& session) {
     std::string total;
     for (const std::string& part : parts) total += (total.empty() ? "" : ", ") + part;
     if (total.empty()) total = "none judged";
+    std::string denied = session.denied != 0 ? "  " + colored(count_of(session.denied, "denied warning") + ".", "1;31") : "";
     std::string wrong =
         session.wrong_specs != 0
             ? "  " + colored(fmt::format("{} could not be checked.", count_of(session.wrong_specs, "spec")), "1;31")
             : "";
+    wrong += denied;
     if (options_.quiet) {
         if (dots_) out_.write(" ");
         out_.write(total + wrong + "  " + short_time(session.seconds) + "\n" + delayed_);
@@ -274,6 +276,9 @@ void ConsoleWriter::end(const SessionEnd& session) {
     std::string executed = session.every_statement_executed ? "  Every statement was executed at least once." : "";
     std::string warnings = session.warnings != 0 ? "  " + count_of(session.warnings, "warning") + "." : "";
     if (session.slow_left_out != 0) warnings += "  " + count_of(session.slow_left_out, "slow instance") + " left out.";
+    if (session.quick_left_out != 0)
+        warnings += fmt::format("  {} larger {} left out.", grouped(session.quick_left_out),
+                                session.quick_left_out == 1 ? "instance or proof" : "instances and proofs");
     if (session.from_cache != 0)
         warnings += session.from_cache == all ? "  All from the cache."
                                               : "  " + count_of(session.from_cache, "result") + " from the cache.";

@@ -89,6 +89,7 @@ public:
               {"not_judged", session.not_judged},
               {"wrong_specs", session.wrong_specs},
               {"warnings", session.warnings},
+              {"denied", session.denied},
               {"from_cache", session.from_cache},
               {"elapsed_ms", milliseconds(session.seconds)},
               {"exit", session.exit_code}});

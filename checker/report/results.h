@@ -113,9 +113,11 @@ struct SessionEnd {
     std::size_t specs = 0;
     std::size_t wrong_specs = 0;  // exit 3
     std::size_t met = 0, not_met = 0, inconclusive = 0;
-    std::size_t not_judged = 0;     // the session was interrupted before them
-    std::size_t slow_left_out = 0;  // instances that run only when asked for
+    std::size_t not_judged = 0;      // the session was interrupted before them
+    std::size_t slow_left_out = 0;   // instances that run only when asked for
+    std::size_t quick_left_out = 0;  // instances and proofs, under --quick
     std::size_t warnings = 0;
+    std::size_t denied = 0;      // warnings that --deny makes failures; not among `warnings`
     std::size_t from_cache = 0;  // results of an earlier session
     bool every_statement_executed = false;
     double seconds = 0;

@@ -300,7 +300,7 @@ std::string archived(const SpecResults& results) {
     for (const RunReport* run : runs_of(results)) writer.runs[run] = count++;
     writer(count);
     for (const RunReport* run : runs_of(results)) writer(*run);
-    writer(results.counted, results.slow_left_out, results.use, results.known, results.expectations,
+    writer(results.counted, results.slow_left_out, results.quick_left_out, results.use, results.known, results.expectations,
            results.every_statement_executed, results.begin);
     count = results.told.size();
     writer(count);
@@ -317,7 +317,7 @@ std::unique_ptr<SpecResults> unarchived(std::string_view bytes) {
     ArchiveReader reader(bytes, results->runs);
     std::uint64_t count = 0, kind = 0;
     for (reader(count); count != 0 && reader.good; --count) reader(results->runs.emplace_back());
-    reader(results->counted, results->slow_left_out, results->use, results->known, results->expectations,
+    reader(results->counted, results->slow_left_out, results->quick_left_out, results->use, results->known, results->expectations,
            results->every_statement_executed, results->begin);
     for (reader(count); count != 0 && reader.good; --count) {
         reader(kind);

@@ -74,6 +74,9 @@ std::string question_of(const std::string& identity, const CheckOptions& options
     add_lines(text, "instance", selection.instances);
     add_line(text, "all instances", selection.all_instances ? "yes" : "no");
     add_line(text, "memory", selection.memory);
+    add_line(text, "quick", selection.quick ? "yes" : "no");
+    add_line(text, "shard", fmt::format("{}/{}", selection.shard.index, selection.shard.count));
+    for (DiagnosticCode code : options.gate.deny) add_line(text, "deny", diagnostic_info(code).code);
     for (const auto& [name, value] : selection.defines) add_line(text, name, value);
     const EngineOptions& engine = options.engine;
     add_line(text, "experimental", engine.experimental ? "yes" : "no");

@@ -1,0 +1,33 @@
+# quire_add_check(<name> <spec or folder>... [OPTIONS <option>...] [MODELS <folder>...] [TIMEOUT <seconds>])
+#
+# A test of CTest that runs `quire check` over the specs: it fails when an expectation is not met, when a spec is wrong, and when
+# something stays open. Paths are relative to the present source directory; traces and the cache stay in the binary directory.
+function(quire_add_check name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "TIMEOUT" "OPTIONS;MODELS")
+  if(NOT ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "quire_add_check(${name}): no spec is named")
+  endif()
+  if(NOT quire_PROGRAM OR NOT EXISTS "${quire_PROGRAM}")
+    message(FATAL_ERROR "quire_add_check(${name}): the program is not there: '${quire_PROGRAM}'")
+  endif()
+  set(specs)
+  foreach(spec IN LISTS ARG_UNPARSED_ARGUMENTS)
+    get_filename_component(spec ${spec} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+    if(NOT EXISTS ${spec})
+      message(FATAL_ERROR "quire_add_check(${name}): there is no '${spec}'")
+    endif()
+    list(APPEND specs ${spec})
+  endforeach()
+  set(models)
+  foreach(folder IN LISTS ARG_MODELS)
+    get_filename_component(folder ${folder} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND models --models ${folder})
+  endforeach()
+  add_test(NAME ${name}
+    COMMAND ${quire_PROGRAM} check ${specs} ${models} --color never --out ${CMAKE_CURRENT_BINARY_DIR}/quire/${name} ${ARG_OPTIONS}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS quire)
+  if(ARG_TIMEOUT)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  endif()
+endfunction()
