@@ -24,12 +24,6 @@ constexpr double kUsableShareOfMemory = 0.85;
 // Seconds that a search has taken before a checkpoint is left that nobody asked for.
 constexpr double kWorthKeeping = 10;
 
-std::uint64_t default_memory_limit() {
-    std::uint64_t available = available_memory();
-    if (available == Budget::kUnlimited) return available;
-    return resident_memory() + static_cast<std::uint64_t>(static_cast<double>(available) * kUsableShareOfMemory);
-}
-
 // `out`: stdout, or stderr when a report takes stdout.
 std::unique_ptr<Writer> make_writer(const CommandLine& line, Streams streams, Sink& out) {
     if (line.json) return make_event_writer(streams.out);
@@ -117,7 +111,8 @@ int Reports::code_after(int code) const {
 // Where results are kept; "" where they are neither used nor kept: what goes on with a search, compares two or leaves
 // something behind besides its traces has to be done.
 std::string cache_directory(const CommandLine& line) {
-    const bool to_be_done = line.engine.resume || line.engine.reduction == "check" || !line.engine.certificate_directory.empty();
+    const bool to_be_done = line.engine.resume || line.engine.reduction == "check" || !line.engine.certificate_directory.empty() ||
+                            !line.selection.questions.empty() || line.engine.width;
     if (!line.cache || to_be_done) return {};
     if (line.cache_directory) return *line.cache_directory;
     if (const char* named = std::getenv("QUIRE_CACHE_DIR")) return named;
@@ -125,6 +120,12 @@ std::string cache_directory(const CommandLine& line) {
 }
 
 }  // namespace
+
+std::uint64_t default_memory_limit() {
+    std::uint64_t available = available_memory();
+    if (available == Budget::kUnlimited) return available;
+    return resident_memory() + static_cast<std::uint64_t>(static_cast<double>(available) * kUsableShareOfMemory);
+}
 
 std::optional<SpecFiles> specs_named(const CommandLine& line, Streams streams) {
     std::vector<std::string> arguments;

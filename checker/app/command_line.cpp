@@ -27,6 +27,8 @@ Usage: quire [check] [FILE|DIR...] [OPTIONS]
        quire COMMAND [OPTIONS]
 
   check    verify expectations (the CI gate, and the default)
+  ask      "what prevents the following?": an interleaving from a mail in, an answer out
+  necessity  which locks, checks, gets and atomic steps a protocol needs
   trace    show a saved counterexample again
   list     variants, properties, instances and expectations of specs
   explain  the long text for a code: E0110, W0301
@@ -39,8 +41,10 @@ Exit status:    0 as expected, 1 not as expected, 2 usage, 3 spec error, 4 incon
                 128+n ended by signal n
 )";
 
-constexpr std::array<std::pair<std::string_view, Command>, 9> kCommands = {{
+constexpr std::array<std::pair<std::string_view, Command>, 11> kCommands = {{
     {"check", Command::kCheck},
+    {"ask", Command::kAsk},
+    {"necessity", Command::kNecessity},
     {"trace", Command::kTrace},
     {"list", Command::kList},
     {"explain", Command::kExplain},
@@ -79,7 +83,7 @@ TraceStyle style_named(const std::string& name) {
 
 // Texts that CLI11 fills and that become options afterwards.
 struct RawOptions {
-    std::vector<std::string> variants, properties, instances, defines, passes_off;
+    std::vector<std::string> variants, properties, instances, defines, passes_off, invariants, nevers;
     std::string color = "auto", trace = "table", timeout, max_states, max_depth, memory_limit, memory, checkpoint_every,
                 reduction = "auto", store = "exact";
     bool mail = false, commit = false, full = false;
@@ -109,6 +113,14 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
         ->group("What to check");
     check.add_option("--instance", raw.instances, "only these instances")
         ->type_name("NAME,..")
+        ->allow_extra_args(false)
+        ->group("What to check");
+    check.add_option("--invariant", raw.invariants, "does this hold in every state?  asked in place of the spec's properties")
+        ->type_name("EXPRESSION")
+        ->allow_extra_args(false)
+        ->group("What to check");
+    check.add_option("--never", raw.nevers, "is this false in every state?  the same")
+        ->type_name("EXPRESSION")
         ->allow_extra_args(false)
         ->group("What to check");
     check.add_flag("--all-instances", line.selection.all_instances, "slow instances too")->group("What to check");
@@ -161,6 +173,8 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
         ->group("What to show");
     check.add_flag("--show-expected", line.show_expected, "also traces of expected violations and of covers")
         ->group("What to show");
+    check.add_flag("--width", line.engine.width, "below each trace: which share of all schedules ends in the bug")
+        ->group("What to show");
     check.add_flag("--json", line.json, "events on stdout, one JSON object per line")->group("What to show");
     for (const ReportFormatEntry& format : report_formats()) {
         std::string name(format.name);
@@ -199,6 +213,38 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
         ->type_name("DIR")
         ->group("How to search");
     add_common(check, line, raw);
+}
+
+// One variant with one set of constants.
+void add_choice(CLI::App& command, CommandLine& line, RawOptions& raw) {
+    auto many = [&](const char* name, std::vector<std::string>& to, const char* text, const char* type) {
+        command.add_option(name, to, text)->type_name(type)->allow_extra_args(false);
+    };
+    many("--variant", raw.variants, "of this variant; default: `base`, the file as it stands", "NAME");
+    many("--instance", raw.instances, "with the constants of this instance", "NAME");
+    many("-D", raw.defines, "give a constant another value", "NAME=VALUE");
+    many("--models", line.models, "look for imports here too", "DIR");
+    command.add_option("--memory", raw.memory, "memory model; default: what the spec lists")->check(CLI::IsMember(model_names()));
+    command.add_option("--timeout", raw.timeout, "of each search: 60s, 45m, 2h");
+    command.add_option("--max-states", raw.max_states, "of each search");
+    command.add_option("--memory-limit", raw.memory_limit, "of the process: 4GiB; default: what cgroup and machine have left");
+    command.add_option("--jobs", line.engine.jobs, "threads that search; default: the machine's, up to 16")
+        ->check(CLI::Range(1u, 256u));
+    command.add_flag("--experimental", line.engine.experimental, "allow what is not finished");
+    add_common(command, line, raw);
+}
+
+void add_ask(CLI::App& ask, CommandLine& line, RawOptions& raw) {
+    ask.add_option("FILE", line.arguments, "the spec; the interleaving is read from standard input")->required()->expected(1);
+    ask.add_option("--expect", line.expected, "feasible or prevented: exit 1 if it is otherwise")
+        ->check(CLI::IsMember({"feasible", "prevented"}));
+    ask.add_option("--trace", raw.trace, "table, mail, commit, full or none")->check(CLI::IsMember(names_of(trace_formats())));
+    add_choice(ask, line, raw);
+}
+
+void add_necessity(CLI::App& necessity, CommandLine& line, RawOptions& raw) {
+    necessity.add_option("FILE", line.arguments, "a spec that holds")->required()->expected(1);
+    add_choice(necessity, line, raw);
 }
 
 void add_trace(CLI::App& trace, CommandLine& line, RawOptions& raw) {
@@ -287,6 +333,8 @@ std::string take_choices(CommandLine& line, const RawOptions& raw) {
     line.selection.properties = split(raw.properties);
     line.selection.instances = split(raw.instances);
     line.engine.passes_off = split(raw.passes_off);
+    for (const std::string& text : raw.invariants) line.selection.questions.push_back({false, text});
+    for (const std::string& text : raw.nevers) line.selection.questions.push_back({true, text});
     line.selection.memory = raw.memory;
     line.engine.reduction = raw.reduction;
     line.engine.store = raw.store;
@@ -380,6 +428,9 @@ struct Parser {
         app.require_subcommand(1);
         app.set_help_flag("");
         add_check(*app.add_subcommand("check", "Verify expectations (the CI gate, and the default)."), line, raw);
+        add_ask(*app.add_subcommand("ask", "Can these lines of code happen in this order?  Reads the text of a mail."), line, raw);
+        add_necessity(*app.add_subcommand("necessity", "Which locks, checks, gets and atomic steps does a protocol need?"), line,
+                      raw);
         add_trace(*app.add_subcommand("trace", "Show a saved counterexample again, replayed against the spec as it is now."),
                   line, raw);
         add_list(*app.add_subcommand("list", "Variants, properties, instances and expectations of specs."), line, raw);

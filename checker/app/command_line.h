@@ -13,7 +13,7 @@
 
 namespace quire {
 
-enum class Command : std::uint8_t { kCheck, kTrace, kList, kExplain, kVerifyProof, kFmt, kInit, kSim, kCompletions };
+enum class Command : std::uint8_t { kCheck, kAsk, kNecessity, kTrace, kList, kExplain, kVerifyProof, kFmt, kInit, kSim, kCompletions };
 
 struct CommonOptions {
     ColorChoice color = ColorChoice::kAuto;
@@ -54,6 +54,8 @@ struct CommandLine {
     bool state_graph = false, however_large = false, compare = false;
     SimOptions sim;
     bool check_only = false;  // fmt
+    // ask
+    std::string expected;
     // list
     bool choices = false;
 };

@@ -19,6 +19,8 @@ int run(const quire::CommandLine& line, quire::Streams streams, const quire::Can
     switch (line.command) {
         // It tells of its exit code: a signal that comes later changes it no more.
         case quire::Command::kCheck: return quire::run_check(line, streams, cancel);
+        case quire::Command::kAsk: return quire::unless_signalled(quire::run_ask(line, streams, cancel));
+        case quire::Command::kNecessity: return quire::unless_signalled(quire::run_necessity(line, streams, cancel));
         case quire::Command::kTrace: return quire::unless_signalled(quire::run_trace(line, streams));
         case quire::Command::kList: return quire::unless_signalled(quire::run_list(line, streams));
         case quire::Command::kVerifyProof: return quire::unless_signalled(quire::run_verify_proof(line, streams));

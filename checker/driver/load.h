@@ -10,6 +10,7 @@
 #include "support/source.h"
 #include "syntax/ast.h"
 #include "syntax/file_provider.h"
+#include "syntax/parse.h"
 #include "types/typed_program.h"
 #include "types/variants.h"
 
@@ -19,6 +20,7 @@ struct LoadOptions {
     std::vector<std::string> model_path;
     std::vector<std::pair<std::string, std::string>> defines;
     std::vector<std::string> memory_models;  // that a spec may ask for, besides sc
+    std::vector<Question> questions = {};    // in place of the properties and expectations of the file
 };
 
 struct LoadedSpec {
@@ -28,6 +30,7 @@ struct LoadedSpec {
     ast::Spec spec;
     SpecPlan plan;
     std::vector<TypedProgram> programs;  // as plan.variants; complete only if `good`
+    std::vector<std::pair<std::string, std::string>> questions;  // name and text of each
     std::string hash;                    // "xxh3:…" over the text of every file read
     bool good = false;                   // no error was reported
     bool library_only = false;           // no thread, no init block, no expectation: nothing to check

@@ -71,6 +71,7 @@ private:
     void note_use(const TypedProgram& p);
     std::vector<std::optional<std::size_t>> add_runs(std::size_t variant, const RunPlan& planned);
     void add_expectation(std::size_t variant, const Expectation& expectation, std::vector<std::size_t> runs);
+    void add_questions(const PlannedExpectation& pass);
     void implied_covers();
     void leave_out_for_quick(ExpectationKind kind, std::vector<std::size_t>& runs);
     void keep_shard();
@@ -115,6 +116,8 @@ void Planner::note_use(const TypedProgram& p) {
 void Planner::plan_variant(std::size_t variant) {
     const TypedProgram& p = program(variant);
     if (!selection_.variants.empty() && !contains(selection_.variants, p.variant)) return;
+    // Who asks something new asks it of the file as it stands: variants are there to be wrong.
+    if (!spec_.questions.empty() && selection_.variants.empty() && variant != 0) return;
     note_use(p);
     Result<RunPlan> planned = plan_runs(p, options_, spec_.diagnostics);
     if (!planned.ok()) return;
@@ -261,7 +264,26 @@ void Planner::add_expectation(std::size_t variant, const Expectation& expectatio
     if (expectation.kind == ExpectationKind::kPass) {
         for (std::size_t run : planned.runs) pass_runs_.emplace_back(variant, run);
     }
+    if (!spec_.questions.empty()) return add_questions(planned);
     plan_.expectations.push_back(std::move(planned));
+}
+
+// A line for each question, and one for the checks that are always on.
+void Planner::add_questions(const PlannedExpectation& pass) {
+    const std::string models = models_of(program(plan_.runs[pass.runs.front()].variant), pass.runs);
+    for (const auto& [name, text] : spec_.questions) {
+        PlannedExpectation asked = pass;
+        if (!plan_.expectations.empty() && plan_.expectations.back().head.id == asked.head.id) asked.head.id = next_id_++;
+        asked.head.property = name;
+        asked.head.text = text + models;
+        asked.only = {name};
+        plan_.expectations.push_back(std::move(asked));
+    }
+    PlannedExpectation checks = pass;
+    checks.head.id = next_id_++;
+    checks.head.text = "no failing check" + models;
+    checks.only = builtin_checks();
+    plan_.expectations.push_back(std::move(checks));
 }
 
 std::vector<std::string> covers_of(const TypedProgram& program) {
@@ -278,6 +300,7 @@ std::vector<std::string> covers_of(const TypedProgram& program) {
 
 // Covers that no expectation of the whole file names.
 void Planner::implied_covers() {
+    if (!spec_.questions.empty()) return;
     std::set<std::string> named;
     for (const TypedProgram& p : spec_.programs) {
         for (const Expectation& e : p.expectations) {

@@ -21,9 +21,10 @@ struct Selection {
     Shard shard;         // the part of the expectations that this session judges
     std::string memory;  // instead of the models that a spec lists
     std::vector<std::pair<std::string, std::string>> defines;
+    std::vector<Question> questions;  // asked in place of what the specs ask
 
     bool narrows() const {
-        return !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty() || quick ||
+        return !questions.empty() || !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty() || quick ||
                shard.count != 1;
     }
 };
@@ -44,6 +45,7 @@ struct PlannedExpectation {
     std::vector<ConstantId> any;    // of `expect proved for any …`
     std::vector<ConstantId> fixed;  // what else the expectation, its instance or -D gives a value to
     bool implied_cover = false;
+    std::vector<std::string> only;  // the properties that decide; empty: all
     bool only_if_met = false;  // a narrowed selection cannot show that no run reaches the cover
 };
 

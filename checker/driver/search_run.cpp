@@ -9,6 +9,7 @@
 #include "driver/certify.h"
 #include "driver/compare_reports.h"
 #include "driver/registry.h"
+#include "driver/schedule_width.h"
 #include "driver/trace_store.h"
 #include "explain/explain.h"
 #include "explore/search.h"
@@ -239,10 +240,12 @@ FindingReport SearchRunner::finding_report(const TransitionSystem& system, const
     if (run.last.kind == OutcomeKind::kViolation) coverage_.add_failure(system, run.last.site);
     FindingReport out;
     out.trace = explain_trace(system, spec_.sources, finding, run);
+    out.name = trace_name(report.file, report.variant, memory_suffixed(planned), out.trace.property);
+    out.values = trace_values(system, run);
+    // What is asked on the command line is in no spec that could replay it.
+    if (!spec_.questions.empty()) return out;
     std::string text = itf_text(system, saved_trace(system, report, options_, finding.trace), out.trace, run);
     out.saved = keeper_.keep(report.file, planned, report.variant, out.trace.property, text);
-    out.values = trace_values(system, run);
-    out.name = trace_name(report.file, report.variant, memory_suffixed(planned), out.trace.property);
     return out;
 }
 
@@ -318,6 +321,18 @@ void SearchRunner::tell_of_checkpoint(const CheckpointReport& checkpoint) {
              "name another directory with `--checkpoint DIR`");
 }
 
+// Below each trace; they are in the order of the findings.
+void SearchRunner::tell_width(const TransitionSystem& system, const SearchReport& found, RunReport& report) {
+    if (!options_.width || found.violations.empty()) return;
+    WidthOptions options;
+    options.cancel = &cancel_;
+    const WidthReport width = measure_width(system, options);
+    for (std::size_t i = 0; i < found.violations.size() && i < report.violations.size(); ++i) {
+        TraceFact fact{"How wide is the hole", width_lines(width, found.violations[i].property)};
+        report.violations[i].trace.facts.push_back(std::move(fact));
+    }
+}
+
 void SearchRunner::search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report) {
     SearchOptions options = search_options(options_, cancel_);
     ProgressRelay relay{&writer_, {report.file, report.variant, sizes_text(report.sizes), {}}};
@@ -347,6 +362,7 @@ void SearchRunner::search_system(const TransitionSystem& system, const PlannedRu
     report.omission = found.omission;
     if (found.exhausted_site != kNone) report.exhausted_at = place_text(system, spec_.sources, found.exhausted_site);
     for (const Finding& finding : found.violations) report.violations.push_back(finding_report(system, planned, finding, report));
+    tell_width(system, found, report);
     for (const Finding& finding : found.covered) report.covered.push_back(finding_report(system, planned, finding, report));
     for (PropertyNumber p : found.untraced) {
         (tells_of_reaching(system.properties[p].kind) ? report.untraced_covers : report.untraced_violations)

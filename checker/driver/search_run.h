@@ -31,6 +31,7 @@ struct EngineOptions {
     double checkpoint_every = 600;     // seconds
     double checkpoint_from = 0;        // searches that are stopped earlier leave none
     bool resume = false;
+    bool width = false;  // say of each bug which share of the schedules ends in it
     std::vector<std::string> passes_off;
     std::vector<std::string> models;    // --models, remembered in traces
     std::string certificate_directory;  // of proofs; empty: they are not kept
@@ -71,6 +72,7 @@ private:
     void discharge_invariants(const TransitionSystem& system, SearchOptions& search, RunReport& report);
     CheckpointOptions checkpoint_options(const PlannedRun& planned, const RunReport& report) const;
     void tell_of_checkpoint(const CheckpointReport& checkpoint);
+    void tell_width(const TransitionSystem& system, const SearchReport& found, RunReport& report);
     SearchReport search_twice(const TransitionSystem& system, const SearchOptions& options, const RunReport& report);
     void search_system(const TransitionSystem& system, const PlannedRun& planned, RunReport& report);
     FindingReport finding_report(const TransitionSystem& system, const PlannedRun& planned, const Finding& finding,

@@ -16,6 +16,7 @@
 #include "driver/proof_run.h"
 #include "driver/proofs_ahead.h"
 #include "driver/registry.h"
+#include "driver/scenario_run.h"
 #include "driver/trace_store.h"
 #include "report/text_layout.h"
 #include "support/invariant.h"
@@ -47,7 +48,8 @@ public:
 
 private:
     LoadOptions load_options() const {
-        return {options_.model_path, options_.selection.defines, memory_models_allowed(options_.engine.experimental)};
+        return {options_.model_path, options_.selection.defines, memory_models_allowed(options_.engine.experimental),
+                options_.selection.questions};
     }
     std::vector<std::unique_ptr<SpecResults>> kept_results() const;
     std::vector<SpecFile> files_to_do() const;
@@ -87,6 +89,7 @@ private:
     std::deque<RunReport> proofs_;           // the same; writers know a run by its address as long as the spec lasts
     SpecResults results_;                    // the same
     std::uint32_t first_id_ = 1;             // the same
+    std::deque<RunReport> scenario_runs_;
     bool every_statement_executed_ = true;
     bool internal_error_ = false;
     bool usage_error_ = false;
@@ -224,7 +227,7 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
     if (spec.diagnostics.error_count() != reported) {
         ++end_.wrong_specs;
         tell(spec.sources, spec.diagnostics, true);
-    } else if (!options_.selection.narrows() || end_.not_met != failed_before) {
+    } else if (!options_.selection.narrows() || (end_.not_met != failed_before && options_.selection.questions.empty())) {
         // A part of what the spec asks for need not execute everything; but when it fails, this may be why.
         coverage.report(spec.programs, found);
     }
@@ -264,6 +267,14 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
         take(judge_unsupported(planned.head, planned.unsupported));
         return true;
     }
+    if (planned.head.expected == Expected::kScenario) {
+        coverage.add_left_out();
+        const std::size_t reported = spec.diagnostics.error_count();
+        ExpectationReport report = judge_scenario(spec, plan, planned, options_.engine, cancel_, scenario_runs_);
+        if (spec.diagnostics.error_count() != reported) return false;
+        take(std::move(report));
+        return true;
+    }
     if (planned.head.expected == Expected::kProved) {
         if (runs_.empty()) coverage.add_left_out();
         return judge_proof_of(spec, plan, planned, runner);
@@ -274,8 +285,9 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
         if (run == nullptr) return false;
         runs.push_back(run);
     }
-    ExpectationReport report = planned.implied_cover ? judge_implied_cover(planned.head, runs)
-                                                     : judge(planned.head, runs, options_.selection.properties);
+    ExpectationReport report =
+        planned.implied_cover ? judge_implied_cover(planned.head, runs)
+                              : judge(planned.head, runs, planned.only.empty() ? options_.selection.properties : planned.only);
     if (planned.only_if_met && report.judgement != Judgement::kMet) return true;
     take(std::move(report));
     return spec.good;

@@ -22,6 +22,28 @@ std::vector<ast::Declaration> Parser::parse_file() {
     return declarations;
 }
 
+ast::Declaration Parser::parse_question(const Question& question, const std::string& name) {
+    ast::Declaration declaration;
+    declaration.file = file_.file;
+    declaration.doc = (question.never ? "never " : "always ") + question.text;
+    ast::Expr condition = parse_expression();
+    if (!panic_ && !at_end()) error_here("the end of the expression");
+    declaration.span = condition.span;
+    ast::PropertyDecl property;
+    property.kind = ast::PropertyKind::kInvariant;
+    property.name.text = name;
+    property.name.span = condition.span;
+    if (question.never) {
+        ast::Expr negated;
+        negated.span = condition.span;
+        negated.node = ast::Unary{ast::UnaryOp::kNot, std::move(condition)};
+        condition = finish(std::move(negated));
+    }
+    property.condition = std::move(condition);
+    declaration.node = std::move(property);
+    return declaration;
+}
+
 bool Parser::Nesting::ok() const {
     if (parser_.nesting_ <= kMaxNesting) return true;
     if (Diagnostic* report = parser_.error(DiagnosticCode::kE0105, parser_.peek().span, "nested too deeply"))
@@ -334,6 +356,10 @@ void append(std::vector<ast::Declaration>& out, std::vector<ast::Declaration> mo
 
 }  // namespace
 
+std::string question_name(const Question& question, std::size_t index) {
+    return (question.never ? "never_" : "invariant_") + std::to_string(index + 1);
+}
+
 ast::Spec parse_spec(SourceManager& sources, Diagnostics& diagnostics, FileProvider& files, const std::string& path,
                      const ParseOptions& options) {
     ast::Spec spec;
@@ -352,6 +378,16 @@ ast::Spec parse_spec(SourceManager& sources, Diagnostics& diagnostics, FileProvi
         if (!file.readable) continue;
         Parser parser(sources, diagnostics, preprocessor, typedefs, file);
         append(top ? spec.declarations : spec.imported, parser.parse_file());
+    }
+    for (std::size_t q = 0; q < options.questions.size(); ++q) {
+        const Question& question = options.questions[q];
+        const std::string name = question_name(question, q);
+        PreprocessedFile text =
+            preprocessor.run_text("question " + name, question.never ? "--never" : "--invariant", question.text);
+        if (text.readable) {
+            Parser parser(sources, diagnostics, preprocessor, typedefs, text);
+            spec.declarations.push_back(parser.parse_question(question, name));
+        }
     }
     return spec;
 }

@@ -35,6 +35,8 @@ public:
            PreprocessedFile& file);
 
     std::vector<ast::Declaration> parse_file();
+    // The whole text is one expression of a property.
+    ast::Declaration parse_question(const Question& question, const std::string& name);
 
 private:
     // How many levels of rules may nest. The stack is the bound: with sanitizers a level of expressions needs several kilobytes.

@@ -249,6 +249,14 @@ std::vector<PreprocessedFile> Preprocessor::run(const std::string& path) {
     return std::move(files_);
 }
 
+PreprocessedFile Preprocessor::run_text(std::string path, std::string display, std::string text) {
+    files_.clear();
+    read(sources_.add(std::move(path), std::move(text), std::move(display)));
+    PreprocessedFile result = std::move(files_.back());
+    files_.clear();
+    return result;
+}
+
 void Preprocessor::read(SourceId file) {
     PreprocessedFile result;
     result.file = file;

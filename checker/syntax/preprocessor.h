@@ -34,6 +34,8 @@ public:
 
     // All files in import order, the top file last; empty if the top file cannot be read.
     std::vector<PreprocessedFile> run(const std::string& path);
+    // A text that is in no file, with the macros that were defined so far.
+    PreprocessedFile run_text(std::string path, std::string display, std::string text);
 
     const std::string& doc(std::uint32_t index) const { return docs_[index]; }
 

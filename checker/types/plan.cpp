@@ -227,7 +227,6 @@ void Checker::resolve_scenarios_and_lemmas() {
         expectation.text = "scenario " + node.name.text;
         if (node.expectation == ast::ScenarioExpectation::kPossible) expectation.text += " possible";
         if (node.expectation == ast::ScenarioExpectation::kPrevented) expectation.text += " prevented";
-        expectation.unsupported = "scenarios are not supported yet";
         expectation.span = node.name.span.valid() ? node.name.span : declaration->span;
         program_.expectations.push_back(expectation);
     }
