@@ -111,8 +111,8 @@ int Reports::code_after(int code) const {
 // Where results are kept; "" where they are neither used nor kept: what goes on with a search, compares two or leaves
 // something behind besides its traces has to be done.
 std::string cache_directory(const CommandLine& line) {
-    const bool to_be_done = line.engine.resume || line.engine.reduction == "check" || !line.engine.certificate_directory.empty() ||
-                            !line.selection.questions.empty() || line.engine.width;
+    const bool to_be_done = line.engine.resume || line.engine.reduction == "check" ||
+                            !line.engine.certificate_directory.empty() || !line.selection.questions.empty() || line.engine.width;
     if (!line.cache || to_be_done) return {};
     if (line.cache_directory) return *line.cache_directory;
     if (const char* named = std::getenv("QUIRE_CACHE_DIR")) return named;

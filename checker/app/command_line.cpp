@@ -428,7 +428,8 @@ struct Parser {
         app.require_subcommand(1);
         app.set_help_flag("");
         add_check(*app.add_subcommand("check", "Verify expectations (the CI gate, and the default)."), line, raw);
-        add_ask(*app.add_subcommand("ask", "Can these lines of code happen in this order?  Reads the text of a mail."), line, raw);
+        add_ask(*app.add_subcommand("ask", "Can these lines of code happen in this order?  Reads the text of a mail."), line,
+                raw);
         add_necessity(*app.add_subcommand("necessity", "Which locks, checks, gets and atomic steps does a protocol need?"), line,
                       raw);
         add_trace(*app.add_subcommand("trace", "Show a saved counterexample again, replayed against the spec as it is now."),

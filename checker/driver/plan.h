@@ -24,8 +24,8 @@ struct Selection {
     std::vector<Question> questions;  // asked in place of what the specs ask
 
     bool narrows() const {
-        return !questions.empty() || !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() || !memory.empty() || quick ||
-               shard.count != 1;
+        return !questions.empty() || !variants.empty() || !properties.empty() || !instances.empty() || !defines.empty() ||
+               !memory.empty() || quick || shard.count != 1;
     }
 };
 
@@ -46,7 +46,7 @@ struct PlannedExpectation {
     std::vector<ConstantId> fixed;  // what else the expectation, its instance or -D gives a value to
     bool implied_cover = false;
     std::vector<std::string> only;  // the properties that decide; empty: all
-    bool only_if_met = false;  // a narrowed selection cannot show that no run reaches the cover
+    bool only_if_met = false;       // a narrowed selection cannot show that no run reaches the cover
 };
 
 struct CheckPlan {
