@@ -30,7 +30,7 @@ struct Tried {
     std::uint64_t states = 0;
 };
 
-struct Question {
+struct Trial {
     std::vector<const ProtocolPart*> parts;
     Tried answer;
 };
@@ -46,10 +46,10 @@ public:
 private:
     Tried try_without(const std::vector<const ProtocolPart*>& parts) const;
     Tried search_one(const TypedProgram& program, const Run& run) const;
-    void ask_all(std::vector<Question>& questions) const;
-    std::vector<std::string> what_else(std::size_t part, const std::vector<Question>& alone, const std::vector<Question>& pairs,
+    void ask_all(std::vector<Trial>& questions) const;
+    std::vector<std::string> what_else(std::size_t part, const std::vector<Trial>& alone, const std::vector<Trial>& pairs,
                                        const std::vector<std::pair<std::size_t, std::size_t>>& which) const;
-    void tell(const std::vector<Question>& alone, const std::vector<Question>& pairs,
+    void tell(const std::vector<Trial>& alone, const std::vector<Trial>& pairs,
               const std::vector<std::pair<std::size_t, std::size_t>>& which);
 
     const NecessityOptions& options_;
@@ -120,7 +120,7 @@ Tried Necessity::try_without(const std::vector<const ProtocolPart*>& parts) cons
 }
 
 // Which thread asks which does not matter: the answers stand where the questions do.
-void Necessity::ask_all(std::vector<Question>& questions) const {
+void Necessity::ask_all(std::vector<Trial>& questions) const {
     // `next` hands out numbers; nothing else is published by it, and join() comes before the answers are read.
     std::atomic<std::size_t> next{0};
     auto work = [&] {
@@ -137,8 +137,8 @@ void Necessity::ask_all(std::vector<Question>& questions) const {
 }
 
 // What does the same as a part that is not needed.
-std::vector<std::string> Necessity::what_else(std::size_t part, const std::vector<Question>& alone,
-                                              const std::vector<Question>& pairs,
+std::vector<std::string> Necessity::what_else(std::size_t part, const std::vector<Trial>& alone,
+                                              const std::vector<Trial>& pairs,
                                               const std::vector<std::pair<std::size_t, std::size_t>>& which) const {
     std::vector<std::string> told;
     for (std::size_t n = 0; n < pairs.size(); ++n) {
@@ -162,7 +162,7 @@ std::vector<std::string> Necessity::what_else(std::size_t part, const std::vecto
     return told;
 }
 
-void Necessity::tell(const std::vector<Question>& alone, const std::vector<Question>& pairs,
+void Necessity::tell(const std::vector<Trial>& alone, const std::vector<Trial>& pairs,
                      const std::vector<std::pair<std::size_t, std::size_t>>& which) {
     std::size_t needed = 0, spare = 0, unknown = 0, locks = 0, locks_needed = 0;
     for (std::size_t p = 0; p < parts_.size(); ++p) {
@@ -204,11 +204,11 @@ int Necessity::answer() {
         return kExitInconclusive;
     }
     parts_ = protocol_parts(chosen_.program(), chosen_.spec->sources);
-    std::vector<Question> alone(parts_.size());
+    std::vector<Trial> alone(parts_.size());
     for (std::size_t p = 0; p < parts_.size(); ++p) alone[p].parts = {&parts_[p]};
     ask_all(alone);
     // Of those that can go alone, which pairs cannot?
-    std::vector<Question> pairs;
+    std::vector<Trial> pairs;
     std::vector<std::pair<std::size_t, std::size_t>> which;
     for (std::size_t a = 0; a < parts_.size(); ++a) {
         for (std::size_t b = a + 1; b < parts_.size(); ++b) {
@@ -220,12 +220,12 @@ int Necessity::answer() {
     ask_all(pairs);
     tell(alone, pairs, which);
     bool undecided =
-        std::any_of(alone.begin(), alone.end(), [](const Question& q) { return q.answer.kind == Tried::Kind::kUnknown; });
+        std::any_of(alone.begin(), alone.end(), [](const Trial& q) { return q.answer.kind == Tried::Kind::kUnknown; });
     return undecided ? kExitInconclusive : kExitAsExpected;
 }
 
 // What `expect pass` searches; with an instance or -D, that one set of constants.
-std::vector<Run> runs_of(ChosenSpec& chosen, const SpecChoice& choice) {
+std::vector<Run> runs_asked_for(ChosenSpec& chosen, const SpecChoice& choice) {
     std::vector<Run> runs;
     if (choice.instance.empty() && choice.defines.empty()) {
         RunOptions options;
@@ -255,7 +255,7 @@ int necessity(const NecessityOptions& options, FileProvider& files, Sink& out, S
     int code = 0;
     std::optional<ChosenSpec> chosen = choose_spec(options.choice, options.engine, options.color, files, err, code);
     if (!chosen) return code;
-    std::vector<Run> runs = runs_of(*chosen, options.choice);
+    std::vector<Run> runs = runs_asked_for(*chosen, options.choice);
     return Necessity(options, *chosen, std::move(runs), out, cancel).answer();
 }
 
