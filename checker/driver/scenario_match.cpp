@@ -15,7 +15,7 @@ namespace {
 // More ways to take the columns are a question that is not clear enough.
 constexpr std::size_t kMostBindings = 24;
 
-struct Statement {
+struct StatementText {
     std::uint32_t site = kNone;
     SourceSpan header;  // of `if (c) …` and the like only the part that decides
     std::vector<std::string> tokens;
@@ -80,8 +80,8 @@ private:
     std::optional<MatchedLine> match_line(std::size_t line, std::uint32_t role);
     std::optional<MatchedLine> match_step(std::size_t line, std::uint32_t role);
     std::optional<MatchedLine> match_statement(std::size_t line, std::uint32_t role);
-    void mark_inside(const Statement& statement, std::uint32_t role, MatchedLine& out) const;
-    void mark_part(const Statement& statement, std::uint32_t role, const std::vector<std::string>& quoted,
+    void mark_inside(const StatementText& statement, std::uint32_t role, MatchedLine& out) const;
+    void mark_part(const StatementText& statement, std::uint32_t role, const std::vector<std::string>& quoted,
                    MatchedLine& out) const;
     bool has_access(std::uint32_t role, const MatchedLine& line) const;
     const std::optional<MatchedLine>& matched(std::size_t line, std::uint32_t role);
@@ -97,9 +97,9 @@ private:
     const TransitionSystem& system_;
     const SourceManager& sources_;
     const Scenario& scenario_;
-    std::vector<std::vector<std::string>> quoted_;                // by line
-    std::map<std::uint32_t, std::vector<Statement>> statements_;  // by role
-    std::map<std::uint32_t, std::vector<std::uint32_t>> sites_;   // of notes, by role
+    std::vector<std::vector<std::string>> quoted_;                    // by line
+    std::map<std::uint32_t, std::vector<StatementText>> statements_;  // by role
+    std::map<std::uint32_t, std::vector<std::uint32_t>> sites_;       // of notes, by role
     std::map<std::pair<std::size_t, std::uint32_t>, std::optional<MatchedLine>> matched_;
     std::map<std::uint32_t, std::vector<std::string>> line_tokens_;  // by site: of the user's line
     std::vector<bool> named_;                                        // by column
@@ -119,9 +119,9 @@ void Matcher::collect(std::uint32_t role) {
         }
     }
     sites_[role].assign(all.begin(), all.end());
-    std::vector<Statement>& statements = statements_[role];
+    std::vector<StatementText>& statements = statements_[role];
     for (std::uint32_t site : ends) {
-        Statement statement;
+        StatementText statement;
         statement.site = site;
         statement.header = header_of(sources_, sources_.outermost(system_.sites[site].span));
         if (!statement.header.valid()) continue;
@@ -133,7 +133,7 @@ void Matcher::collect(std::uint32_t role) {
 }
 
 // Everything in the same call of the function that lies in the statement's text, and what is called from there.
-void Matcher::mark_inside(const Statement& statement, std::uint32_t role, MatchedLine& out) const {
+void Matcher::mark_inside(const StatementText& statement, std::uint32_t role, MatchedLine& out) const {
     const Site& own = system_.sites[statement.site];
     for (std::uint32_t site : sites_.at(role)) {
         for (std::uint32_t s = site; s != kNone; s = system_.sites[s].caller) {
@@ -148,7 +148,7 @@ void Matcher::mark_inside(const Statement& statement, std::uint32_t role, Matche
 }
 
 // The same of the accesses in the part that is quoted; nothing if all of it is.
-void Matcher::mark_part(const Statement& statement, std::uint32_t role, const std::vector<std::string>& quoted,
+void Matcher::mark_part(const StatementText& statement, std::uint32_t role, const std::vector<std::string>& quoted,
                         MatchedLine& out) const {
     const Site& own = system_.sites[statement.site];
     for (const auto& [begin, end] : quoted_parts(quoted, located_tokens(sources_.text(statement.header)))) {
@@ -185,25 +185,25 @@ void add_place(std::string& places, const std::string& place) {
 
 std::optional<MatchedLine> Matcher::match_statement(std::size_t line, std::uint32_t role) {
     const std::vector<std::string>& quoted = quoted_[line];
-    auto rank = [&](const Statement& s) {
+    auto rank = [&](const StatementText& s) {
         Likeness likeness = compare_code(quoted, s.tokens);
         if (likeness == Likeness::kUnlike) return 0;
         // Text of the spec, text of the library, calls in the spec, calls in the library.
         return (likeness == Likeness::kSameCall ? 0 : 4) + (s.library ? 0 : 2) + (likeness == Likeness::kSame ? 1 : 0);
     };
     int best = 0;
-    auto counts = [&](const Statement& s) { return compare_code(quoted, s.tokens) != Likeness::kUnlike; };
-    for (const Statement& s : statements_[role]) best = std::max(best, counts(s) ? rank(s) + 1 : 0);
+    auto counts = [&](const StatementText& s) { return compare_code(quoted, s.tokens) != Likeness::kUnlike; };
+    for (const StatementText& s : statements_[role]) best = std::max(best, counts(s) ? rank(s) + 1 : 0);
     if (best == 0) return std::nullopt;
     MatchedLine out;
     out.inside.assign(system_.sites.size(), false);
     out.ends.assign(system_.sites.size(), false);
-    for (const Statement& s : statements_[role]) {
+    for (const StatementText& s : statements_[role]) {
         if (counts(s) && rank(s) + 1 == best) mark_part(s, role, quoted, out);
     }
     out.part = has_access(role, out);
     if (!out.part) out.inside.assign(system_.sites.size(), false);
-    for (const Statement& s : statements_[role]) {
+    for (const StatementText& s : statements_[role]) {
         if (!counts(s) || rank(s) + 1 != best) continue;
         if (!out.part) mark_inside(s, role, out);
         if (out.text.empty()) {
@@ -311,7 +311,7 @@ std::vector<std::string> Matcher::nearest_statements(std::size_t line, const Thr
     std::set<std::uint32_t> roles;
     for (ThreadNumber t : tried) roles.insert(system_.threads[t].role);
     for (std::uint32_t role : roles) {
-        for (const Statement& s : statements_[role]) {
+        for (const StatementText& s : statements_[role]) {
             if (s.library || s.tokens.empty()) continue;
             std::string text(sources_.text(s.header));
             near.try_emplace({distance(letters(quoted_[line]), letters(s.tokens)), text},

@@ -12,7 +12,7 @@ constexpr std::size_t kTab = 8;
 constexpr std::size_t kSlack = 3;
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool continues_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 std::string trimmed(const std::string& text) {
     std::size_t begin = text.find_first_not_of(" \t");
@@ -234,7 +234,7 @@ void MailParser::take_number(std::string& line, std::uint32_t& number) const {
         letter < line.size() && line[letter] >= 'a' && line[letter] <= 'f' && (!bracket || line.substr(letter + 1, 1) == "]");
     is_mark = is_mark && behind < line.size() && line[behind] == ' ';
     std::size_t text = is_mark ? line.find_first_not_of(' ', behind) : std::string::npos;
-    bool ends = text == std::string::npos || line[text] == '|' || is_word(line[text]) || line[text] == '*';
+    bool ends = text == std::string::npos || line[text] == '|' || continues_word(line[text]) || line[text] == '*';
     if (!is_mark || !ends || (text != std::string::npos && line[text] == '*' && !bracket)) return;
     for (std::size_t i = mark; i < behind; ++i) line[i] = ' ';
 }

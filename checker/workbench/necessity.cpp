@@ -137,8 +137,7 @@ void Necessity::ask_all(std::vector<Trial>& questions) const {
 }
 
 // What does the same as a part that is not needed.
-std::vector<std::string> Necessity::what_else(std::size_t part, const std::vector<Trial>& alone,
-                                              const std::vector<Trial>& pairs,
+std::vector<std::string> Necessity::what_else(std::size_t part, const std::vector<Trial>& alone, const std::vector<Trial>& pairs,
                                               const std::vector<std::pair<std::size_t, std::size_t>>& which) const {
     std::vector<std::string> told;
     for (std::size_t n = 0; n < pairs.size(); ++n) {
