@@ -1,6 +1,7 @@
 #include "prove/counting_certificate.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include <z3++.h>
@@ -62,8 +63,11 @@ private:
 
 class Certificate {
 public:
-    Certificate(CountingSystem& system, const std::vector<CountingFact>& facts)
-        : system_(system), facts_(facts), print_(system) {}
+    Certificate(CountingSystem& system, const std::vector<CountingFact>& facts) : system_(system), facts_(facts), print_(system) {
+        for (VariableNumber v = 0; v < system.variables.size(); ++v) {
+            if (is_of_state(v)) state_.push_back(v);
+        }
+    }
 
     std::string text(const std::vector<std::string>& title) {
         starts();
@@ -77,14 +81,22 @@ public:
                 out += "(declare-fun " + print_.name(v) + " () Int)\n";
         }
         out += "; how many threads there can be\n(define-fun parameters () Bool " + print_(parameters()) + ")\n";
-        out += "; the invariant\n";
+        out += "; the invariant, of a state\n";
         std::string all = "(and parameters";
         for (std::size_t f = 0; f < facts_.size(); ++f) {
-            std::string name = "fact" + std::to_string(f);
-            out += "(define-fun " + name + " () Bool " + print_(facts_[f].formula) + ")\n";
-            all += " " + name;
+            const std::string name = "fact" + std::to_string(f);
+            std::string formal, actual;
+            for (VariableNumber v : system_.terms.variables_of(facts_[f].formula)) {
+                if (!is_of_state(v)) continue;
+                formal += (formal.empty() ? "(" : " (") + print_.name(v) + " Int)";
+                actual += " " + print_.name(v);
+            }
+            out += "(define-fun " + name + " (" + formal + ") Bool " + print_(facts_[f].formula) + ")\n";
+            all += actual.empty() ? " " + name : " (" + name + actual + ")";
         }
-        out += "(define-fun invariant () Bool " + all + "))\n" + questions_text_;
+        std::string formal;
+        for (VariableNumber v : state_) formal += (formal.empty() ? "(" : " (") + print_.name(v) + " Int)";
+        out += "(define-fun invariant (" + formal + ") Bool " + all + "))\n" + questions_text_;
         return out;
     }
 
@@ -103,50 +115,60 @@ private:
         return system_.terms.all(std::move(all));
     }
 
-    // That `assumed` and not all of `wanted` is impossible.
-    void ask(const std::string& what, const std::vector<std::string>& assumed, const std::vector<NodeId>& wanted) {
-        std::vector<NodeId> open;
-        for (NodeId one : wanted) {
-            if (!system_.terms.is_true(one)) open.push_back(one);
-        }
-        if (open.empty()) return;
+    bool is_of_state(VariableNumber v) const {
+        const CountingVariable::Kind kind = system_.variables[v].kind;
+        return kind == CountingVariable::Kind::kGlobal || kind == CountingVariable::Kind::kCounter;
+    }
+
+    // The invariant of the state in which each variable is what `value` says.
+    std::string invariant_of(const std::function<NodeId(VariableNumber)>& value) {
+        if (state_.empty()) return "invariant";
+        std::string out = "(invariant";
+        for (VariableNumber v : state_) out += " " + print_(value(v));
+        return out + ")";
+    }
+    std::string invariant() {
+        return invariant_of([&](VariableNumber v) { return system_.terms.variable(v); });
+    }
+
+    // That `assumed` and not `wanted` is impossible.
+    void ask(const std::string& what, const std::vector<std::string>& assumed, const std::string& wanted) {
         ++questions_;
         questions_text_ += "(push 1) ; " + one_line(what) + "\n";
         for (const std::string& one : assumed) questions_text_ += "(assert " + one + ")\n";
-        questions_text_ += "(assert (not (and true";
-        for (NodeId one : open) questions_text_ += " " + print_(one);
-        questions_text_ += ")))\n(check-sat)\n(pop 1)\n";
+        questions_text_ += "(assert (not " + wanted + "))\n(check-sat)\n(pop 1)\n";
+    }
+    void ask(const std::string& what, const std::vector<std::string>& assumed, NodeId wanted) {
+        if (!system_.terms.is_true(wanted)) ask(what, assumed, print_(wanted));
     }
 
     void starts() {
         for (const CountingStart& start : system_.starts) {
-            std::vector<NodeId> wanted;
-            for (const CountingFact& fact : facts_) wanted.push_back(state_at_start(system_, start, fact.formula));
-            ask("start", {"parameters", print_(start.guard)}, wanted);
+            auto value = [&](VariableNumber v) { return state_at_start(system_, start, system_.terms.variable(v)); };
+            ask("start", {"parameters", print_(start.guard)}, invariant_of(value));
         }
         for (const CountingFailure& failure : system_.start_failures)
-            ask("start: " + failure.what, {"parameters"}, {system_.terms.negation(failure.guard)});
+            ask("start: " + failure.what, {"parameters"}, system_.terms.negation(failure.guard));
     }
 
     void steps() {
         for (std::size_t s = 0; s < system_.steps.size(); ++s) {
             const CountingStep& step = system_.steps[s];
-            std::map<VariableNumber, NodeId> effect = effect_of(system_, step);
-            std::vector<NodeId> wanted;
-            for (const CountingFact& fact : facts_) {
-                NodeId after = after_effect(system_.terms, effect, fact.formula);
-                if (after != fact.formula) wanted.push_back(after);
-            }
+            const std::map<VariableNumber, NodeId> effect = effect_of(system_, step);
+            auto value = [&](VariableNumber v) {
+                auto changed = effect.find(v);
+                return changed != effect.end() ? changed->second : system_.terms.variable(v);
+            };
             ask("step " + std::to_string(s) + ": " + place(step.from) + " -> " + place(step.to),
-                {"invariant", somebody(step.from), print_(step.guard)}, wanted);
+                {invariant(), somebody(step.from), print_(step.guard)}, invariant_of(value));
         }
     }
 
     void obligations() {
         for (const CountingFailure& failure : system_.failures)
-            ask(place(failure.from) + ": no " + failure.what, {"invariant", somebody(failure.from)},
-                {system_.terms.negation(failure.guard)});
-        for (const CountingProperty& property : system_.properties) ask(property.name, {"invariant"}, {property.formula});
+            ask(place(failure.from) + ": no " + failure.what, {invariant(), somebody(failure.from)},
+                system_.terms.negation(failure.guard));
+        for (const CountingProperty& property : system_.properties) ask(property.name, {invariant()}, property.formula);
     }
 
     std::string place(LocalNumber l) const { return system_.variables[system_.counter_of[l]].name; }
@@ -155,6 +177,7 @@ private:
     CountingSystem& system_;
     const std::vector<CountingFact>& facts_;
     Printer print_;
+    std::vector<VariableNumber> state_;
     std::string questions_text_;
     std::size_t questions_ = 0;
 };
