@@ -239,6 +239,7 @@ FindingReport SearchRunner::finding_report(const TransitionSystem& system, const
     ReplayedTrace run = certify(system, finding, what);
     if (run.last.kind == OutcomeKind::kViolation) coverage_.add_failure(system, run.last.site);
     FindingReport out;
+    out.finding = finding;
     out.trace = explain_trace(system, spec_.sources, finding, run);
     out.name = trace_name(report.file, report.variant, memory_suffixed(planned), out.trace.property);
     out.values = trace_values(system, run);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "explain/changes.h"
+#include "explain/data_flow.h"
 #include "explain/values.h"
 
 namespace quire {
@@ -61,7 +62,7 @@ public:
         if (slot < owner.size() && owner[slot] > 0) objects_.insert(static_cast<std::size_t>(owner[slot]));
     }
 
-    std::string object() const { return objects_.size() == 1 ? system_.objects[*objects_.begin()].name : std::string(); }
+    std::size_t object() const { return objects_.size() == 1 ? *objects_.begin() : 0; }
 
 private:
     const TransitionSystem& system_;
@@ -76,6 +77,7 @@ public:
         : system_(system), sources_(sources), finding_(finding), run_(run) {}
 
     std::vector<TraceFact> explain();
+    std::vector<Address> property_cells() const;
 
 private:
     std::span<const Value> last() const { return run_.states.back(); }
@@ -254,6 +256,23 @@ std::string Ending::written(const SourceSpan& span) const {
     return text;
 }
 
+// Of what is false, or of all of a property that is reached.
+std::vector<Address> Ending::property_cells() const {
+    const SystemProperty& property = system_.properties[finding_.property];
+    std::vector<const Program*> conditions;
+    if (property.kind < SystemPropertyKind::kCoverState) {
+        for (const Conjunct* one : false_conjuncts(property)) conditions.push_back(&one->condition);
+    }
+    if (conditions.empty() && !property.condition.code.empty()) conditions.push_back(&property.condition);
+    std::vector<Address> cells;
+    for (const Program* condition : conditions) {
+        for (Address cell : cells_read_by(system_, *condition, last(), before(), acting())) {
+            if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(cell);
+        }
+    }
+    return cells;
+}
+
 void Ending::cell_lines(const SystemProperty& property, const std::vector<const Program*>& conditions, TraceFact& fact) const {
     bool is_step = property.kind == SystemPropertyKind::kStep;
     std::vector<Address> cells;
@@ -306,7 +325,7 @@ void Ending::false_property(const SystemProperty& property) {
 }
 
 void Ending::freed_objects() {
-    TraceFact fact{"Freed before", {}};
+    TraceFact fact{kFreedBefore, {}};
     std::string failing = failing_object(system_, finding_, run_);
     for (const Object& object : system_.objects) {
         if (!object.pool || (!failing.empty() && failing != object.name)) continue;
@@ -368,8 +387,8 @@ std::vector<TraceFact> Ending::explain() {
 
 }  // namespace
 
-std::string failing_object(const TransitionSystem& system, const Finding& finding, const ReplayedTrace& run) {
-    if (run.last.kind != OutcomeKind::kViolation || finding.trace.steps.empty() || run.states.empty()) return {};
+std::size_t failing_object_number(const TransitionSystem& system, const Finding& finding, const ReplayedTrace& run) {
+    if (run.last.kind != OutcomeKind::kViolation || finding.trace.steps.empty() || run.states.empty()) return 0;
     const TraceStep& step = finding.trace.steps.back();
     std::span<const Value> before = run.states.back();
     const ThreadRole& role = system.roles[system.threads[step.thread].role];
@@ -385,6 +404,30 @@ std::string failing_object(const TransitionSystem& system, const Finding& findin
             finder.visit(i.value);
     }
     return finder.object();
+}
+
+std::string failing_object(const TransitionSystem& system, const Finding& finding, const ReplayedTrace& run) {
+    std::size_t number = failing_object_number(system, finding, run);
+    return number != 0 ? system.objects[number].name : std::string();
+}
+
+std::size_t only_object_freed(const TransitionSystem& system, const ReplayedTrace& run) {
+    std::size_t only = 0;
+    for (std::size_t o = 1; o < system.objects.size(); ++o) {
+        Address in_use = system.objects[o].in_use;
+        bool freed = false;
+        for (std::size_t i = 1; i < run.states.size(); ++i)
+            freed = freed || (run.states[i - 1][in_use] != 0 && run.states[i][in_use] == 0);
+        if (!system.objects[o].pool || !freed) continue;
+        if (only != 0) return 0;
+        only = o;
+    }
+    return only;
+}
+
+std::vector<Address> cells_behind_property(const TransitionSystem& system, const Finding& finding, const ReplayedTrace& run) {
+    SourceManager nothing;  // cells have no text
+    return Ending(system, nothing, finding, run).property_cells();
 }
 
 std::vector<TraceFact> explain_ending(const TransitionSystem& system, const SourceManager& sources, const Finding& finding,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "explain/causes.h"
 #include "explain/changes.h"
 #include "explain/ending.h"
 #include "explain/values.h"
@@ -16,6 +17,7 @@ namespace quire {
 namespace {
 
 constexpr std::size_t kLongestLibraryText = 40;
+constexpr std::size_t kMostRows = 40;  // of a trace that is shown whole
 
 bool is_access(NoteKind kind) {
     switch (kind) {
@@ -39,8 +41,8 @@ bool is_access(NoteKind kind) {
     return false;
 }
 
-// The site of the step's access; without one, of its first local work; without that, `fallback`.
-std::uint32_t site_of_step(const std::vector<Event>& events, std::uint32_t fallback) {
+// Without an access or local work, `fallback`.
+std::uint32_t site_of_events(const std::vector<Event>& events, std::uint32_t fallback) {
     std::uint32_t first = kNone;
     for (const Event& event : events) {
         if (event.instruction.kind != InstructionKind::kNote || event.instruction.site == kNone) continue;
@@ -83,6 +85,8 @@ public:
         if (!out_.loop_start) out_.facts = explain_ending(system_, sources_, finding_, run_);
         failing_place();
         start_state();
+        causes();
+        fold();
         return std::move(out_);
     }
 
@@ -106,6 +110,8 @@ private:
     std::vector<std::string> chosen_values(const std::vector<Event>& events) const;
     void start_state();
     void failing_place();
+    void causes();
+    void fold();
     std::string distinguishing_call(std::size_t row) const;
     std::string function_of_last(ThreadNumber other_than) const;
     std::string freer() const;
@@ -135,12 +141,7 @@ void Explainer::add_row(std::size_t step) {
     TraceRow row;
     row.step = static_cast<std::uint32_t>(step + 1);
     row.thread = taken.thread;
-    std::uint32_t site = site_of_step(run_.events[step], location.site);
-    bool failing = failed() && step + 1 == finding_.trace.steps.size();
-    bool no_access = std::none_of(run_.events[step].begin(), run_.events[step].end(), [](const Event& e) {
-        return e.instruction.kind == InstructionKind::kNote && is_access(e.instruction.note);
-    });
-    if (failing && no_access && run_.last.site != kNone) site = run_.last.site;
+    std::uint32_t site = site_of_step(system_, finding_.trace, run_, step);
     row.place = code_place(system_, sources_, site);
     row.text = row.place.user.text;
     if (row.text.empty()) row.text = "(" + location.name + ")";
@@ -220,6 +221,50 @@ void Explainer::failing_place() {
     const CodeLine& line = place.innermost();
     std::string text = line.file + ":" + std::to_string(line.line) + " in " + line.function + ": " + line.text;
     out_.facts.insert(out_.facts.begin(), TraceFact{"What failed", {text}});
+}
+
+void Explainer::causes() {
+    Causes found = find_causes(system_, finding_, run_);
+    for (const Cause& cause : found.causes) {
+        TraceMark mark;
+        mark.letter = static_cast<char>('a' + out_.marks.size());
+        mark.step = static_cast<std::uint32_t>(cause.step + 1);
+        mark.role = role_word(cause.role);
+        // The last row of a step: a check that fails has one of its own.
+        for (TraceRow& row : out_.rows) {
+            bool of_step = row.step == mark.step || (row.step == 0 && cause.step + 1 == finding_.trace.steps.size() && failed());
+            if (!of_step) continue;
+            for (TraceRow& other : out_.rows) other.mark = other.mark == mark.letter ? '\0' : other.mark;
+            row.mark = mark.letter;
+            mark.thread = row.thread;
+            mark.text = row.text;
+            mark.file = row.place.user.file;
+            mark.line = row.place.user.line;
+        }
+        for (const HeldLock& held : locks_held(system_, run_.states[cause.step], mark.thread))
+            mark.held += (mark.held.empty() ? "" : ", ") + lock_words(system_, held);
+        bool freed = cause.role == CauseRole::kFreed;
+        if (freed) std::erase_if(out_.facts, [](const TraceFact& fact) { return fact.heading == kFreedBefore; });
+        out_.marks.push_back(std::move(mark));
+    }
+    if (out_.bug) out_.why = why_nothing_prevented(system_, finding_, run_, found);
+}
+
+// Of a long trace only the causal steps are needed, with the steps around each.
+void Explainer::fold() {
+    if (out_.rows.size() <= kMostRows || out_.marks.empty()) return;
+    for (std::size_t i = 0; i < out_.rows.size(); ++i) {
+        bool near = i == 0 || i + 1 == out_.rows.size();
+        for (std::size_t k = i == 0 ? 0 : i - 1; k <= i + 1 && k < out_.rows.size(); ++k)
+            near = near || (out_.rows[k].mark != 0 && out_.rows[k].thread == out_.rows[i].thread);
+        out_.rows[i].folded = !near;
+    }
+    // A row alone takes no more room than the words in its place.
+    for (std::size_t i = 0; i < out_.rows.size(); ++i) {
+        bool before = i > 0 && out_.rows[i - 1].folded;
+        bool behind = i + 1 < out_.rows.size() && out_.rows[i + 1].folded;
+        if (out_.rows[i].folded && !before && !behind) out_.rows[i].folded = false;
+    }
 }
 
 // Where init blocks chose, what they came to is part of the story.
@@ -390,6 +435,19 @@ void Explainer::sentence() {
 }
 
 }  // namespace
+
+std::uint32_t site_of_step(const TransitionSystem& system, const Trace& trace, const ReplayedTrace& run, std::size_t step) {
+    ThreadNumber thread = trace.steps[step].thread;
+    const ThreadRole& role = system.roles[system.threads[thread].role];
+    const Location& location = role.locations[static_cast<std::size_t>(system.location(run.states[step], thread))];
+    const std::vector<Event>& events = run.events[step];
+    bool failing = run.last.kind == OutcomeKind::kViolation && step + 1 == trace.steps.size();
+    bool no_access = std::none_of(events.begin(), events.end(), [](const Event& e) {
+        return e.instruction.kind == InstructionKind::kNote && is_access(e.instruction.note);
+    });
+    if (failing && no_access && run.last.site != kNone) return run.last.site;
+    return site_of_events(events, location.site);
+}
 
 ExplainedTrace explain_trace(const TransitionSystem& system, const SourceManager& sources, const Finding& finding,
                              const ReplayedTrace& run) {

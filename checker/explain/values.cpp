@@ -63,12 +63,31 @@ std::optional<HeldLock> held_lock(const TransitionSystem& system, Address addres
     std::uint32_t index = address - variable.base;
     std::uint32_t threads = system.program_threads();
     std::uint32_t slot = index / threads;
-    HeldLock held{name, index % threads, slot == 0};
-    if (slot == 0) return held;
+    HeldLock held{name, index % threads, true};
     for (const PointerSpace& space : system.pointer_spaces) {
-        if (space.structure == name && slot <= space.places.size()) held.lock = space.places[slot - 1];
+        if (space.structure != name) continue;
+        if (slot == 0) return std::nullopt;
+        held.named = false;
+        if (slot <= space.places.size()) held.lock = space.places[slot - 1];
     }
     return held;
+}
+
+std::vector<HeldLock> locks_held(const TransitionSystem& system, std::span<const Value> state, ThreadNumber thread) {
+    std::vector<HeldLock> held;
+    for (Address a = 0; a < state.size(); ++a) {
+        if (state[a] == 0) continue;
+        std::optional<HeldLock> one = held_lock(system, a);
+        if (one && one->thread == thread) held.push_back(std::move(*one));
+    }
+    return held;
+}
+
+std::string lock_words(const TransitionSystem& system, const HeldLock& held) {
+    if (held.named) return held.lock;
+    std::size_t members = 0;
+    for (const Variable& v : system.variables) members += v.displayed && v.name.starts_with(held.lock + ".") ? 1 : 0;
+    return members > 2 ? "the lock of " + held.lock : held.lock;
 }
 
 std::string lock_of_cell(const TransitionSystem& system, Address address) {

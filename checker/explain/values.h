@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,12 @@ struct HeldLock {
     bool named = false;  // a bare name
 };
 std::optional<HeldLock> held_lock(const TransitionSystem& system, Address address);
+
+// Those that a thread holds in a state.
+std::vector<HeldLock> locks_held(const TransitionSystem& system, std::span<const Value> state, ThreadNumber thread);
+
+// A lock as a sentence names it: "zone.lru_lock", "the lock of page[1]" where an object is its own lock, "RCU".
+std::string lock_words(const TransitionSystem& system, const HeldLock& held);
 
 // The lock (of a struct that contracts name) that this cell is a direct member of, but for flag words; "" if none.
 std::string lock_of_cell(const TransitionSystem& system, Address address);

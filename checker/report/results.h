@@ -20,6 +20,7 @@ struct FindingReport {
     std::string saved;      // the ITF file, or nothing
     std::string name = {};  // for files about it: "specs/lru/buggy-base-use_after_free"
     TraceValues values = {};
+    Finding finding = {};  // the trace as it can be replayed
 };
 
 // One search: a variant with one set of constants.
@@ -84,6 +85,27 @@ struct ExpectationReport {
     std::string reason;  // why it is not met or inconclusive, in a few words
     std::vector<CaseReport> cases;
     std::vector<std::string> also;  // other violations found on the way
+};
+
+enum class RepairVerdict : std::uint8_t { kHolds, kRejected, kInconclusive };
+
+// An edit of the code that could prevent a violation, checked again with every property.
+struct RepairReport {
+    std::string what;  // "lru_lock over [a]..[d] in evict()"
+    std::string note;  // more about it, or nothing
+    RepairVerdict verdict = RepairVerdict::kInconclusive;
+    std::string reason;              // of all that do not just hold
+    std::uint64_t states = 0;        // of its search
+    std::vector<std::string> patch;  // names of functions, and lines that begin with - or +
+};
+
+// All that were tried for one finding.
+struct RepairsReport {
+    std::uint32_t id = 0;  // of the expectation
+    const RunReport* run = nullptr;
+    const FindingReport* finding = nullptr;
+    std::uint64_t most_states = 0;  // each was searched up to so many
+    std::vector<RepairReport> repairs;  // those that hold first
 };
 
 struct DiagnosticReport {

@@ -13,12 +13,18 @@ namespace {
 
 constexpr std::size_t kMailWidth = 75;
 constexpr std::size_t kWideEnough = 100;
+constexpr std::size_t kLongestMarkText = 36;
 constexpr std::size_t kMostColumns = 4;      // of a table
 constexpr std::size_t kMostMailColumns = 3;  // of a mail, if the text fits into such narrow ones
 
 std::string right_aligned(std::uint32_t step) {
     std::string digits = step == 0 ? "" : std::to_string(step);
     return digits.size() >= 3 ? digits : std::string(3 - digits.size(), ' ') + digits;
+}
+
+// "  4 [a] ", "  4     "
+std::string numbered(const TraceRow& row) {
+    return right_aligned(row.step) + (row.mark != 0 ? std::string(" [") + row.mark + "] " : "     ");
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -40,6 +46,25 @@ const std::string& thread_name(const ExplainedTrace& trace, ThreadNumber thread)
 std::size_t column_of(const ExplainedTrace& trace, ThreadNumber thread) {
     auto found = std::find(trace.movers.begin(), trace.movers.end(), thread);
     return static_cast<std::size_t>(found - trace.movers.begin());
+}
+
+// How many rows from `first` on are left out.
+std::size_t folded_from(const ExplainedTrace& trace, std::size_t first) {
+    std::size_t last = first;
+    while (last < trace.rows.size() && trace.rows[last].folded) ++last;
+    return last - first;
+}
+
+// "... 12 steps of scanner, 3 of holder[0] ..."
+std::string folded_line(const ExplainedTrace& trace, std::size_t first, std::size_t count) {
+    std::string text;
+    for (ThreadNumber thread : trace.movers) {
+        std::size_t own = 0;
+        for (std::size_t i = first; i < first + count; ++i) own += trace.rows[i].thread == thread ? 1 : 0;
+        if (own == 0) continue;
+        text += (text.empty() ? count_of(own, "step") : ", " + std::to_string(own)) + " of " + thread_name(trace, thread);
+    }
+    return "... " + text + " ...";
 }
 
 std::string loop_line(const ExplainedTrace& trace) {
@@ -65,7 +90,7 @@ TableShape shape_of(const ExplainedTrace& trace, std::size_t width) {
         longest_change = std::max(longest_change, text_width(joined(row.changes)));
     }
     shape.changes = std::min<std::size_t>(longest_change, std::max<std::size_t>(30, width / 3));
-    std::size_t room = width - 7 - shape.changes;
+    std::size_t room = width - 8 - shape.changes;
     std::size_t each = room / std::max<std::size_t>(1, trace.movers.size());
     each = std::max<std::size_t>(each, 18) - 2;
     for (std::size_t& column : shape.widths) column = std::min(column, each);
@@ -110,13 +135,19 @@ std::string table_columns(const ExplainedTrace& trace, std::size_t width, bool c
     }
     names.push_back({"changed / seen"});
     rules.push_back({"--------------"});
-    std::string out = side_by_side("       ", names, widths, "  ") + side_by_side("       ", rules, widths, "  ");
-    for (const TraceRow& row : trace.rows) {
+    std::string out = side_by_side("        ", names, widths, "  ") + side_by_side("        ", rules, widths, "  ");
+    for (std::size_t i = 0; i < trace.rows.size(); ++i) {
+        const TraceRow& row = trace.rows[i];
+        if (std::size_t folded = calls ? 0 : folded_from(trace, i); folded != 0) {
+            out += "        " + folded_line(trace, i, folded) + "\n";
+            i += folded - 1;
+            continue;
+        }
         std::vector<std::vector<std::string>> cells(trace.movers.size() + 1);
         std::size_t column = column_of(trace, row.thread);
         cells[column] = wrapped(row.text, widths[column], "    ");
         cells.back() = wrapped(joined(row.changes), shape.changes, "  ");
-        out += side_by_side(right_aligned(row.step) + "    ", cells, widths, "  ");
+        out += side_by_side(numbered(row), cells, widths, "  ");
         if (!calls) continue;
         if (row.place.user.line != 0) {
             out += "           at " + row.place.user.file + ":" + std::to_string(row.place.user.line) + " in " +
@@ -140,10 +171,16 @@ std::string table_prefixed(const ExplainedTrace& trace, std::size_t width, bool 
     std::size_t changes = std::max<std::size_t>(30, width - std::min(width, 11 + name_width + text_max));
     std::vector<std::size_t> widths = {name_width, text_max, changes};
     std::string out;
-    for (const TraceRow& row : trace.rows) {
+    for (std::size_t i = 0; i < trace.rows.size(); ++i) {
+        const TraceRow& row = trace.rows[i];
+        if (std::size_t folded = calls ? 0 : folded_from(trace, i); folded != 0) {
+            out += "\n        " + folded_line(trace, i, folded) + "\n";
+            i += folded - 1;
+            continue;
+        }
         if (row.switched) out += "\n";
         out += side_by_side(
-            right_aligned(row.step) + "    ",
+            numbered(row),
             {{thread_name(trace, row.thread)}, wrapped(row.text, text_max, "    "), wrapped(joined(row.changes), changes, "  ")},
             widths, "  ");
         if (!calls) continue;
@@ -166,16 +203,23 @@ std::vector<std::string> mail_cell(const TraceRow& row, std::size_t width) {
 
 std::string mail_columns(const ExplainedTrace& trace) {
     std::size_t columns = std::max<std::size_t>(1, trace.movers.size());
-    std::size_t each = (kMailWidth - 6 - 2 * (columns - 1)) / columns;
+    std::size_t each = (kMailWidth - (columns == 1 ? 8 : 6) - 2 * (columns - 1)) / columns;
     std::vector<std::size_t> widths(columns, each);
     std::vector<std::vector<std::string>> names, rules;
     for (ThreadNumber t : trace.movers) {
         names.push_back({ascii(thread_name(trace, t))});
         rules.push_back({std::string(std::min(each - 1, names.back()[0].size()), '-')});
     }
-    std::string gutter = columns == 1 ? "    | " : "      ";
+    std::string gutter = columns == 1 ? "      | " : "      ";
     std::string out = side_by_side(gutter, names, widths, "| ") + side_by_side(gutter, rules, widths, "| ");
-    for (const TraceRow& row : trace.rows) {
+    for (std::size_t i = 0; i < trace.rows.size(); ++i) {
+        const TraceRow& row = trace.rows[i];
+        if (std::size_t folded = folded_from(trace, i); folded != 0) {
+            for (const std::string& line : wrapped(ascii(folded_line(trace, i, folded)), kMailWidth - 8))
+                out += "      | " + line + "\n";
+            i += folded - 1;
+            continue;
+        }
         std::vector<std::vector<std::string>> cells(columns);
         std::size_t column = column_of(trace, row.thread);
         cells[column] = mail_cell(row, each - 1);
@@ -184,7 +228,8 @@ std::string mail_columns(const ExplainedTrace& trace) {
             std::vector<std::vector<std::string>> one(columns);
             one[column] = {cells[column][line]};
             std::string number = line == 0 ? right_aligned(row.step) : "   ";
-            out += side_by_side(number + (columns == 1 ? " | " : "   "), one, widths, "| ");
+            std::string mark = line == 0 && row.mark != 0 ? std::string(1, row.mark) : " ";
+            out += side_by_side(number + " " + mark + (columns == 1 ? " | " : " "), one, widths, "| ");
         }
     }
     return out;
@@ -194,12 +239,22 @@ std::string mail_prefixed(const ExplainedTrace& trace) {
     std::size_t name_width = 0;
     for (ThreadNumber t : trace.movers) name_width = std::max(name_width, text_width(thread_name(trace, t)));
     std::string out;
-    for (const TraceRow& row : trace.rows) {
-        if (row.switched) out += "    " + std::string(name_width + 1, ' ') + "|\n";
+    for (std::size_t i = 0; i < trace.rows.size(); ++i) {
+        const TraceRow& row = trace.rows[i];
+        if (std::size_t folded = folded_from(trace, i); folded != 0) {
+            std::string indent = std::string(name_width + 6, ' ') + " | ";
+            for (const std::string& line : wrapped(ascii(folded_line(trace, i, folded)), kMailWidth - 9 - name_width))
+                out += indent + line + "\n";
+            i += folded - 1;
+            continue;
+        }
+        if (row.switched) out += "      " + std::string(name_width + 1, ' ') + "|\n";
         bool first = true;
-        for (const std::string& line : mail_cell(row, kMailWidth - 7 - name_width)) {
+        for (const std::string& line : mail_cell(row, kMailWidth - 9 - name_width)) {
             std::string name = first ? ascii(thread_name(trace, row.thread)) : "";
-            std::string text = (first ? right_aligned(row.step) : "   ") + " " + padded(name, name_width) + " | " + line;
+            std::string mark = first && row.mark != 0 ? std::string(1, row.mark) : " ";
+            std::string text =
+                (first ? right_aligned(row.step) : "   ") + " " + mark + " " + padded(name, name_width) + " | " + line;
             out += without_trailing_blanks(text) + "\n";
             first = false;
         }
@@ -226,6 +281,26 @@ std::string mail_rows(const ExplainedTrace& trace) {
 std::string paragraph(const std::string& text, std::string_view indent = "") {
     std::string out;
     for (const std::string& line : wrapped(ascii(text), kMailWidth, indent)) out += line + "\n";
+    return out;
+}
+
+std::string place_of(const TraceMark& mark) {
+    if (mark.line == 0) return {};
+    return mark.file.substr(mark.file.rfind('/') + 1) + ":" + std::to_string(mark.line);
+}
+
+std::string mail_marks(const ExplainedTrace& trace) {
+    std::string out;
+    for (const TraceMark& mark : trace.marks) {
+        std::string held = mark.held.empty() ? "" : ", under " + mark.held;
+        std::string place = mark.line == 0 ? "" : " (" + place_of(mark) + ")";
+        out += paragraph(std::string("[") + mark.letter + "] " + mark.role + " at step " + std::to_string(mark.step) + " by " +
+                             thread_name(trace, mark.thread) + place + held,
+                         "    ");
+    }
+    if (trace.why.empty()) return out;
+    out += "\n" + paragraph("Why nothing prevented it:");
+    for (const TraceReason& reason : trace.why) out += paragraph("  " + reason.topic + ": " + reason.text, "      ");
     return out;
 }
 
@@ -256,6 +331,7 @@ std::string render_mail(const ExplainedTrace& trace, const TraceFooter& footer) 
     std::string sentence = trace.sentence + ".";
     out += paragraph(sentence);
     if (!trace.doc.empty()) out += paragraph(printable(trace.doc));
+    if (!trace.marks.empty()) out += "\n" + mail_marks(trace);
     out += mail_facts(trace) + "\n";
     out += paragraph("Reproduce: " + command_that_repeats(trace, footer), "           ");
     std::string origin = "           (quire " + footer.version + (footer.spec_hash.empty() ? "" : ", spec " + footer.spec_hash) +
@@ -278,6 +354,39 @@ std::string render_commit(const ExplainedTrace& trace, const TraceFooter& footer
 
 // ------------------------------------------------------------------------------------------------------------- footer
 
+std::string shortened(const std::string& text, std::size_t width) {
+    if (text_width(text) <= width) return text;
+    return without_trailing_blanks(wrapped(text, width - 4).front()) + " ...";
+}
+
+std::string table_marks(const ExplainedTrace& trace, std::size_t width) {
+    std::size_t roles = 0, names = 0, texts = 0, places = 0, digits = std::to_string(trace.steps).size();
+    for (const TraceMark& mark : trace.marks) {
+        roles = std::max(roles, text_width(mark.role));
+        names = std::max(names, text_width(thread_name(trace, mark.thread)));
+        texts = std::max(texts, text_width(shortened(printable(mark.text), kLongestMarkText)));
+        places = std::max(places, text_width(place_of(mark)));
+    }
+    std::string out = trace.marks.empty() ? "" : "\n";
+    for (const TraceMark& mark : trace.marks) {
+        std::string step = std::to_string(mark.step);
+        std::string line = std::string("[") + mark.letter + "] " + padded(mark.role, roles) + "  step " +
+                           std::string(digits - std::min(digits, step.size()), ' ') + step + "  " +
+                           padded(thread_name(trace, mark.thread), names) + "  " +
+                           padded(shortened(printable(mark.text), kLongestMarkText), texts) + "  " +
+                           padded(place_of(mark), places) + (mark.held.empty() ? "" : "  under " + mark.held);
+        for (const std::string& piece : wrapped(without_trailing_blanks(line), width - 2, "    "))
+            out += "  " + without_trailing_blanks(piece) + "\n";
+    }
+    if (trace.why.empty()) return out;
+    out += "\n  Why nothing prevented it\n";
+    for (const TraceReason& reason : trace.why) {
+        std::string line = padded(reason.topic, 10) + "  " + printable(reason.text);
+        for (const std::string& piece : wrapped(line, width - 4, "            ")) out += "    " + piece + "\n";
+    }
+    return out;
+}
+
 std::string render_table(const ExplainedTrace& trace, const TraceFooter& footer, std::size_t width, bool calls) {
     std::string out = printable(trace.headline) + "\n";
     if (trace.rows.empty()) {
@@ -291,6 +400,7 @@ std::string render_table(const ExplainedTrace& trace, const TraceFooter& footer,
         out += "\n";
         for (const std::string& line : wrapped(printable(trace.doc), width - 2)) out += "  " + line + "\n";
     }
+    out += table_marks(trace, width);
     for (const TraceFact& fact : trace.facts) {
         out += "\n  " + fact.heading + "\n";
         for (const std::string& line : fact.lines) {

@@ -43,6 +43,8 @@ public:
     virtual void diagnostics(const std::vector<DiagnosticReport>& diagnostics) = 0;
     virtual void progress(const ProgressReport& progress) = 0;
     virtual void result(const ExpectationReport& report) = 0;
+    // After the result that shows the finding; not every format has a place for it.
+    virtual void repairs(const RepairsReport&) {}
     virtual void end(const SessionEnd& session) = 0;
 };
 
@@ -65,6 +67,9 @@ public:
     }
     void result(const ExpectationReport& report) override {
         for (const auto& writer : writers_) writer->result(report);
+    }
+    void repairs(const RepairsReport& report) override {
+        for (const auto& writer : writers_) writer->repairs(report);
     }
     void end(const SessionEnd& session) override {
         for (const auto& writer : writers_) writer->end(session);

@@ -29,8 +29,18 @@ void fields(A& a, CodePlace& v) {
 }
 template <class A>
 void fields(A& a, TraceRow& v) {
-    auto& [step, thread, place, text, changes, switched] = v;
-    a(step, thread, place, text, changes, switched);
+    auto& [step, thread, place, text, changes, switched, mark, folded] = v;
+    a(step, thread, place, text, changes, switched, mark, folded);
+}
+template <class A>
+void fields(A& a, TraceMark& v) {
+    auto& [letter, step, thread, role, text, file, line, held] = v;
+    a(letter, step, thread, role, text, file, line, held);
+}
+template <class A>
+void fields(A& a, TraceReason& v) {
+    auto& [topic, text] = v;
+    a(topic, text);
 }
 template <class A>
 void fields(A& a, TraceFact& v) {
@@ -39,8 +49,8 @@ void fields(A& a, TraceFact& v) {
 }
 template <class A>
 void fields(A& a, ExplainedTrace& v) {
-    auto& [bug, property, headline, sentence, doc, threads, movers, rows, facts, steps, switches, fewest, loop] = v;
-    a(bug, property, headline, sentence, doc, threads, movers, rows, facts, steps, switches, fewest, loop);
+    auto& [bug, property, headline, sentence, doc, threads, movers, rows, marks, why, facts, steps, switches, fewest, loop] = v;
+    a(bug, property, headline, sentence, doc, threads, movers, rows, marks, why, facts, steps, switches, fewest, loop);
 }
 template <class A>
 void fields(A& a, TraceValues::Change& v) {
@@ -59,7 +69,9 @@ void fields(A& a, TraceValues& v) {
 }
 template <class A>
 void fields(A& a, FindingReport& v) {
-    auto& [trace, saved, name, values] = v;
+    // `finding` is for who asks further about a fresh result, and such a result is not kept.
+    auto& [trace, saved, name, values, finding] = v;
+    static_cast<void>(finding);
     a(trace, saved, name, values);
 }
 template <class A>

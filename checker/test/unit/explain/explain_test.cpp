@@ -76,8 +76,14 @@ TEST_CASE("rows stand at the user's lines, with what was seen and changed") {
     CHECK(trace.rows[2].switched);
     CHECK_FALSE(trace.rows[3].switched);
     CHECK(trace.rows[3].changes == std::vector<std::string>{"USE AFTER FREE of page"});
-    REQUIRE(trace.facts.size() == 1);
-    CHECK(trace.facts[0].lines[0].find("page at step 2, putter") == 0);
+    // Where it was freed is said by the mark.
+    CHECK(trace.facts.empty());
+    REQUIRE(trace.marks.size() == 2);
+    CHECK(trace.marks[0].role == "freed");
+    CHECK(trace.marks[0].step == 2);
+    CHECK(trace.marks[0].thread == t.putter);
+    CHECK(trace.marks[1].role == "used");
+    CHECK(trace.rows[3].mark == 'b');
 }
 
 TEST_CASE("the library's step stands behind a line that takes several") {

@@ -101,6 +101,27 @@ void TinySystem::reads(ThreadNumber thread, std::uint32_t site, Address cell) {
     step(thread, site, {note}, next(thread));
 }
 
+void TinySystem::copies(ThreadNumber thread, std::uint32_t site, Address from, Address to) {
+    Instruction note = instruction(InstructionKind::kNote, site);
+    note.note = NoteKind::kRead;
+    note.address = system.pool.literal(from, kLongType);
+    note.value = load(from);
+    Instruction store = instruction(InstructionKind::kStore, site);
+    store.address = system.pool.literal(to, kLongType);
+    store.value = load(from);
+    step(thread, site, {note, store}, next(thread));
+}
+
+void TinySystem::follows(ThreadNumber thread, std::uint32_t site, Address pointer, const std::string& property) {
+    Instruction note = instruction(InstructionKind::kNote, site);
+    note.note = NoteKind::kUse;
+    Instruction check = instruction(InstructionKind::kCheck, site);
+    ExprId value = load(pointer);
+    check.value = system.pool.equal(value, system.pool.literal(0, system.variables[system.cell_variable[pointer]].type));
+    check.property = system.property(property);
+    step(thread, site, {note, check}, next(thread));
+}
+
 void TinySystem::writes(ThreadNumber thread, std::uint32_t site, Address cell, Value value) {
     stores(thread, site, NoteKind::kWrite, {{cell, value}});
 }

@@ -24,6 +24,10 @@ public:
     // Each adds a step behind the thread's last one.
     void reads(ThreadNumber thread, std::uint32_t site, Address cell);
     void writes(ThreadNumber thread, std::uint32_t site, Address cell, Value value);
+    // cell `to` = cell `from`: a load into a local.
+    void copies(ThreadNumber thread, std::uint32_t site, Address from, Address to);
+    // Follows the pointer in the cell, which fails.
+    void follows(ThreadNumber thread, std::uint32_t site, Address pointer, const std::string& property);
     void stores(ThreadNumber thread, std::uint32_t site, NoteKind note, const std::vector<std::pair<Address, Value>>& cells);
     void fails(ThreadNumber thread, std::uint32_t site, const std::string& property);
     void awaits_zero(ThreadNumber thread, std::uint32_t site, Address cell);

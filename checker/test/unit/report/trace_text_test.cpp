@@ -108,7 +108,7 @@ TEST_CASE("a narrow terminal gets the layout of a mail") {
 
 TEST_CASE("five threads share a column, with a blank line at each switch") {
     std::string text = rendered(many_threads_sample(5), TraceStyle::kTable);
-    CHECK(text.find("\n\n  3    getter[1]") != std::string::npos);
+    CHECK(text.find("\n\n  3     getter[1]") != std::string::npos);
     CHECK(text.find("changed / seen") == std::string::npos);
 }
 
