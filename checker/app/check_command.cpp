@@ -12,6 +12,7 @@
 #include "report/events.h"
 #include "report/text_layout.h"
 #include "syntax/file_provider.h"
+#include "workbench/repairs.h"
 #include "workbench/result_cache.h"
 
 namespace quire {
@@ -180,6 +181,11 @@ int run_check(const CommandLine& line, Streams streams, const CancelToken& cance
     options.color = wants_color(line.common.color, STDERR_FILENO);
     options.quiet = line.common.quiet;
     options.signal_received = &signal_received;
+    Repairs repairs;
+    // Formats in files have no place for them.
+    bool told = line.json || (!line.common.quiet && line.trace != TraceStyle::kNothing);
+    if (line.suggest && told) options.repairs = &repairs;
+    options.repairs_of_expected = line.show_expected;
     DiskFiles files;
     if (!line.print.empty()) return unless_signalled(print_stage(line.print, options, files, streams.out, streams.err));
     Writers writers;

@@ -175,6 +175,8 @@ void add_check(CLI::App& check, CommandLine& line, RawOptions& raw) {
         ->group("What to show");
     check.add_flag("--width", line.engine.width, "below each trace: which share of all schedules ends in the bug")
         ->group("What to show");
+    check.add_flag("!--no-suggest", line.suggest, "do not look for edits that would prevent what was found")
+        ->group("What to show");
     check.add_flag("--json", line.json, "events on stdout, one JSON object per line")->group("What to show");
     for (const ReportFormatEntry& format : report_formats()) {
         std::string name(format.name);

@@ -45,6 +45,7 @@ struct CommandLine {
     std::optional<std::string> cache_directory;  // not given: below the out directory
     TraceStyle trace = TraceStyle::kTable;
     bool show_expected = false;
+    bool suggest = true;
     bool json = false;
     std::vector<std::pair<std::string, std::string>> reports;  // format of the registry, file or directory
     std::string annotations = "auto";

@@ -18,6 +18,7 @@
 #include "driver/registry.h"
 #include "driver/scenario_run.h"
 #include "driver/trace_store.h"
+#include "report/case_text.h"
 #include "report/text_layout.h"
 #include "support/invariant.h"
 #include "support/suggest.h"
@@ -65,6 +66,7 @@ private:
     bool judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const PlannedExpectation& planned, SearchRunner& runner);
     const RunReport* run_of(const CheckPlan& plan, std::size_t number, SearchRunner& runner);
     void take(ExpectationReport report);
+    void suggest(LoadedSpec& spec, const CheckPlan& plan, const ExpectationReport& report);
     void count(const ExpectationReport& report);
     void note_names(const SelectionUse& use, const KnownNames& known);
     void tell(const SourceManager& sources, const Diagnostics& diagnostics, bool nothing_checked);
@@ -167,6 +169,11 @@ void Session::tell_again(SpecResults& results) {
     for (auto& told : results.told) {
         if (auto* diagnostics = std::get_if<ToldDiagnostics>(&told)) {
             tell(*diagnostics);
+            continue;
+        }
+        if (auto* repairs = std::get_if<RepairsReport>(&told)) {
+            repairs->id += first_id_ - 1;
+            if (!stopped()) writer_.repairs(*repairs);
             continue;
         }
         auto& report = std::get<ExpectationReport>(told);
@@ -289,8 +296,32 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
         planned.implied_cover ? judge_implied_cover(planned.head, runs)
                               : judge(planned.head, runs, planned.only.empty() ? options_.selection.properties : planned.only);
     if (planned.only_if_met && report.judgement != Judgement::kMet) return true;
+    const ExpectationReport told = report;
     take(std::move(report));
+    suggest(spec, plan, told);
     return spec.good;
+}
+
+// After the trace is told, so that nobody waits for it.
+void Session::suggest(LoadedSpec& spec, const CheckPlan& plan, const ExpectationReport& report) {
+    bool wanted = report.judgement == Judgement::kNotMet || options_.repairs_of_expected;
+    bool violation = report.head.expected == Expected::kPass || report.head.expected == Expected::kViolation;
+    const CaseReport* shown = shortest_case(report);
+    if (options_.repairs == nullptr || !wanted || !violation || shown == nullptr || cancel_.cancelled()) return;
+    for (const auto& [number, run] : runs_) {
+        if (&run != shown->run) continue;
+        // The verdict stands whatever becomes of the proposals.
+        try {
+            RepairsReport repairs =
+                options_.repairs->find(spec, plan.runs[number], run, *shown->finding, options_.engine, load_options(), cancel_);
+            repairs.id = report.head.id;
+            writer_.repairs(repairs);
+            repairs.id -= first_id_ - 1;
+            results_.told.emplace_back(std::move(repairs));
+        } catch (const std::exception& error) {
+            spdlog::warn("no repairs are proposed: {}", error.what());
+        }
+    }
 }
 
 // A bug is claimed only when a search has found it.

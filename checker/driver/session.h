@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "driver/plan.h"
+#include "driver/repair_finder.h"
 #include "driver/search_run.h"
 #include "driver/spec_files.h"
 #include "driver/spec_results.h"
@@ -22,6 +23,8 @@ struct CheckOptions {
     std::string out_directory = ".quire";  // for traces; empty: none are kept
     bool color = false;                    // of diagnostics
     bool quiet = false;                    // no warnings
+    RepairFinder* repairs = nullptr;       // asked about findings; nullptr: nobody is
+    bool repairs_of_expected = false;      // also about findings that are as expected
     int (*signal_received)() = nullptr;    // the number of the signal that ends this program, 0: none
     KeptResults* kept = nullptr;           // of earlier sessions; it has to see what `files` is asked for
 };

@@ -32,7 +32,7 @@ struct SpecResults {
     std::uint32_t expectations = 0;  // that got a number; the numbers in here begin with 1
     bool every_statement_executed = true;
     std::optional<SpecBegin> begin;  // nothing: there was nothing to check
-    std::vector<std::variant<ToldDiagnostics, ExpectationReport>> told;
+    std::vector<std::variant<ToldDiagnostics, ExpectationReport, RepairsReport>> told;
     // What the cases of `told` point into, where it was read from somewhere; empty where the session holds the runs.
     std::deque<RunReport> runs;
 };

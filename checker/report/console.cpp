@@ -23,6 +23,7 @@ public:
     void diagnostics(const std::vector<DiagnosticReport>&) override {}  // the driver renders them with their source
     void progress(const ProgressReport& progress) override;
     void result(const ExpectationReport& report) override;
+    void repairs(const RepairsReport& report) override;
     void end(const SessionEnd& session) override;
 
 private:
@@ -248,6 +249,12 @@ void ConsoleWriter::result(const ExpectationReport& report) {
     }
     out_.write(result_line(report) + case_lines(report) + cost_lines(report));
     traces(report);
+}
+
+void ConsoleWriter::repairs(const RepairsReport& report) {
+    if (options_.trace == TraceStyle::kNothing || options_.quiet || report.repairs.empty()) return;
+    clear_status();
+    out_.write(render_repairs(report, options_.trace, options_.width) + "\n");
 }
 
 void ConsoleWriter::end(const SessionEnd& session) {

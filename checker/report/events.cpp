@@ -28,6 +28,36 @@ std::string_view trend_word(Trend trend) {
     return "";
 }
 
+std::string_view repair_verdict(RepairVerdict verdict) {
+    switch (verdict) {
+        case RepairVerdict::kHolds: return "holds";
+        case RepairVerdict::kRejected: return "rejected";
+        case RepairVerdict::kInconclusive: break;
+    }
+    return "inconclusive";
+}
+
+Json marks_of(const ExplainedTrace& trace) {
+    Json marks = Json::array();
+    for (const TraceMark& mark : trace.marks) {
+        Json one = {{"mark", std::string(1, mark.letter)}, {"step", mark.step}, {"role", mark.role}, {"text", mark.text}};
+        one["thread"] = mark.thread < trace.threads.size() ? trace.threads[mark.thread] : std::string();
+        if (mark.line != 0) {
+            one["file"] = mark.file;
+            one["line"] = mark.line;
+        }
+        if (!mark.held.empty()) one["held"] = mark.held;
+        marks.push_back(std::move(one));
+    }
+    return marks;
+}
+
+Json why_of(const ExplainedTrace& trace) {
+    Json why = Json::array();
+    for (const TraceReason& reason : trace.why) why.push_back({{"topic", reason.topic}, {"text", reason.text}});
+    return why;
+}
+
 Json as_expected(Judgement judgement) {
     switch (judgement) {
         case Judgement::kMet: return true;
@@ -81,6 +111,23 @@ public:
         for (const CaseReport& one : report.cases) line(case_event(report, one));
     }
 
+    void repairs(const RepairsReport& report) override {
+        Json event = {{"type", "repairs"}, {"id", report.id}, {"file", report.run->file}, {"variant", report.run->variant}};
+        event["property"] = report.finding->trace.property;
+        event["instance"] = object_of(report.run->constants);
+        event["memory"] = report.run->memory;
+        event["most_states"] = report.most_states;
+        event["repairs"] = Json::array();
+        for (const RepairReport& one : report.repairs) {
+            Json repair = {{"what", one.what}, {"verdict", repair_verdict(one.verdict)}, {"states", one.states}};
+            if (!one.note.empty()) repair["note"] = one.note;
+            if (!one.reason.empty()) repair["reason"] = one.reason;
+            repair["patch"] = one.patch;
+            event["repairs"].push_back(std::move(repair));
+        }
+        line(event);
+    }
+
     void end(const SessionEnd& session) override {
         line({{"type", "end"},
               {"ok", session.met},
@@ -131,6 +178,8 @@ private:
         event["steps"] = one.finding != nullptr ? Json(one.finding->trace.steps) : Json();
         event["switches"] = one.finding != nullptr ? Json(one.finding->trace.switches) : Json();
         if (one.finding != nullptr && one.finding->trace.loop_start) event["loop"] = *one.finding->trace.loop_start;
+        if (one.finding != nullptr && !one.finding->trace.marks.empty()) event["marks"] = marks_of(one.finding->trace);
+        if (one.finding != nullptr && !one.finding->trace.why.empty()) event["why"] = why_of(one.finding->trace);
         event["depth"] = s.depth;
         event["complete"] = one.run->exhaustive;
         event["cpu_ms"] = milliseconds(s.cpu_seconds);

@@ -104,7 +104,7 @@ struct RepairsReport {
     std::uint32_t id = 0;  // of the expectation
     const RunReport* run = nullptr;
     const FindingReport* finding = nullptr;
-    std::uint64_t most_states = 0;  // each was searched up to so many
+    std::uint64_t most_states = 0;      // each was searched up to so many
     std::vector<RepairReport> repairs;  // those that hold first
 };
 

@@ -23,6 +23,9 @@ struct TraceFooter {
 
 TraceFooter footer_of(const RunReport& run, const FindingReport& finding, const std::string& version);
 
+// "What would prevent it": a line for each edit, and the shortest one that holds as a patch.
+std::string render_repairs(const RepairsReport& report, TraceStyle style, std::size_t width);
+
 // Below 100 columns a table is laid out as for a mail.
 std::string render_trace(const ExplainedTrace& trace, const TraceFooter& footer, TraceStyle style, std::size_t width);
 

@@ -100,6 +100,17 @@ void fields(A& a, CaseReport& v) {
     a(judgement, verdict, reason, found, untraced);
 }
 template <class A>
+void fields(A& a, RepairReport& v) {
+    auto& [what, note, verdict, reason, states, patch] = v;
+    a(what, note, verdict, reason, states, patch);
+}
+template <class A>
+void fields(A& a, RepairsReport& v) {
+    auto& [id, run, finding, most_states, repairs] = v;
+    a.pointers(run, finding);
+    a(id, most_states, repairs);
+}
+template <class A>
 void fields(A& a, ExpectationHead& v) {
     auto& [id, file, line, variant, expected, property, text, sizes] = v;
     a(id, file, line, variant, expected, property, text, sizes);
@@ -335,6 +346,8 @@ std::unique_ptr<SpecResults> unarchived(std::string_view bytes) {
         reader(kind);
         if (kind == 0) {
             reader(std::get<ToldDiagnostics>(results->told.emplace_back(ToldDiagnostics{})));
+        } else if (kind == 2) {
+            reader(std::get<RepairsReport>(results->told.emplace_back(RepairsReport{})));
         } else {
             reader(std::get<ExpectationReport>(results->told.emplace_back(ExpectationReport{})));
         }

@@ -78,6 +78,10 @@ std::string question_of(const std::string& identity, const CheckOptions& options
     add_line(text, "shard", fmt::format("{}/{}", selection.shard.index, selection.shard.count));
     for (DiagnosticCode code : options.gate.deny) add_line(text, "deny", diagnostic_info(code).code);
     for (const auto& [name, value] : selection.defines) add_line(text, name, value);
+    add_line(text, "repairs",
+             options.repairs == nullptr    ? "no"
+             : options.repairs_of_expected ? "of all"
+                                           : "of what is unexpected");
     const EngineOptions& engine = options.engine;
     add_line(text, "experimental", engine.experimental ? "yes" : "no");
     add_line(text, "discharge", engine.discharge ? "yes" : "no");
