@@ -46,6 +46,7 @@ private:
             const CodeLine& code = row.place.user;
             if (code.line == 0) continue;
             std::string step = row.step != 0 ? fmt::format("step {}, ", row.step) : "";
+            if (row.mark != 0) step = std::string("[") + row.mark + "] " + step;
             line(code.file, code.line, 1, "note", step + row_thread(trace, row) + ": " + row_text(row));
         }
     }

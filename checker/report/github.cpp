@@ -46,6 +46,9 @@ public:
         for (const auto& [property, one] : found) {
             CodeLine line = finding_line(one.finding->trace);
             std::string text = one.finding->trace.headline + "\n" + finding_text(*one.finding);
+            for (const TraceMark& mark : one.finding->trace.marks)
+                text += fmt::format("\n[{}] {}:{} {} at step {}", mark.letter, mark.file, mark.line, mark.role, mark.step);
+            for (const TraceReason& reason : one.finding->trace.why) text += "\n" + reason.topic + ": " + reason.text;
             if (!one.finding->saved.empty()) text += "\nquire trace " + one.finding->saved;
             tell("error", line.line != 0 ? line : expectation, 0, "quire " + property + of, text);
         }

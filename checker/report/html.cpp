@@ -32,10 +32,11 @@ public:
     void progress(const ProgressReport&) override {}
     void diagnostics(const std::vector<DiagnosticReport>& diagnostics) override;
     void result(const ExpectationReport& report) override;
+    void repairs(const RepairsReport& report) override;
     void end(const SessionEnd& session) override;
 
 private:
-    void page(const RunReport& run, const FindingReport& finding);
+    void page(const RunReport& run, const FindingReport& finding, const RepairsReport* repairs = nullptr);
     std::string case_item(const CaseReport& one);
 
     ReportTarget target_;
@@ -50,12 +51,18 @@ void HtmlWriter::diagnostics(const std::vector<DiagnosticReport>& diagnostics) {
     }
 }
 
-void HtmlWriter::page(const RunReport& run, const FindingReport& finding) {
-    if (finding.name.empty() || !written_.insert(finding.name).second) return;
+// The page is there already, for finding repairs takes its time.
+void HtmlWriter::repairs(const RepairsReport& report) {
+    if (report.run != nullptr && report.finding != nullptr) page(*report.run, *report.finding, &report);
+}
+
+void HtmlWriter::page(const RunReport& run, const FindingReport& finding, const RepairsReport* repairs) {
+    if (finding.name.empty() || (!written_.insert(finding.name).second && repairs == nullptr)) return;
     std::string up;
     for (char c : finding.name) up += c == '/' ? "../" : "";
     TraceFooter footer = footer_of(run, finding, target_.version);
-    target_.files->write(target_.path + "/" + finding.name + ".html", html_trace_page(finding, footer, up + "index.html"));
+    target_.files->write(target_.path + "/" + finding.name + ".html",
+                         html_trace_page(finding, footer, up + "index.html", repairs));
 }
 
 // The instance, what was found, and the way to the trace.

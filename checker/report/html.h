@@ -9,8 +9,9 @@
 
 namespace quire {
 
-// `index`: where the index is from there, or nothing.
-std::string html_trace_page(const FindingReport& finding, const TraceFooter& footer, const std::string& index = "");
+// `index`: where the index is from there, or nothing.  `repairs`: what was tried against it, if anything was.
+std::string html_trace_page(const FindingReport& finding, const TraceFooter& footer, const std::string& index = "",
+                            const RepairsReport* repairs = nullptr);
 
 std::unique_ptr<Writer> make_html_writer(const ReportTarget& target);
 

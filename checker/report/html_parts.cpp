@@ -53,6 +53,7 @@ thead th { position: sticky; top: 0; background: var(--bg); z-index: 1; }
 mark { background: var(--changed); color: inherit; padding: 0 .2em; border-radius: 3px; }
 tr.changed { background: var(--changed); } tr.changed mark { background: none; padding: 0; font-weight: bold; }
 .was { color: var(--soft); text-decoration: line-through; margin-right: .4em; }
+ul.plain { list-style: none; padding: 0; margin: 0; } ul.plain li { margin: .25rem 0; }
 td ul { margin: 0; padding-left: 1.2em; }
 figure { margin: .5rem 0; } svg { width: 100%; height: auto; display: block; background: var(--panel); border-radius: 5px; }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif; } svg .grid { stroke: var(--line); } svg .cursor { stroke: var(--fg); stroke-width: 1.5; }
@@ -213,6 +214,10 @@ byId('slider').addEventListener('input', event => go(+event.target.value));
 byId('only').addEventListener('click', flipOnly);
 byId('all').addEventListener('click', flipAll);
 byId('keys').addEventListener('click', help);
+document.addEventListener('click', event => {
+  const jump = event.target.closest('[data-goto]');
+  if (jump) go(+jump.dataset.goto);
+});
 byId('steps').addEventListener('click', event => {
   const row = event.target.closest('tbody tr');
   if (row) go(+row.dataset.step, false);

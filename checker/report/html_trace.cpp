@@ -26,10 +26,16 @@ std::string element(std::string_view name, const std::string& text, std::string_
     return fmt::format("<{}{}{}>{}</{}>", name, attributes.empty() ? "" : " ", attributes, markup_escaped(text), name);
 }
 
+std::string row_class(const TraceRow& row) {
+    std::string names = std::string(row.switched ? "switched" : "") + (row.switched && row.mark != 0 ? " " : "") +
+                        (row.mark != 0 ? "marked" : "");
+    return names.empty() ? "" : " class=\"" + names + "\"";
+}
+
 class TracePage {
 public:
-    TracePage(const FindingReport& finding, const TraceFooter& footer, const std::string& index)
-        : trace_(finding.trace), values_(finding.values), footer_(footer), index_(index) {}
+    TracePage(const FindingReport& finding, const TraceFooter& footer, const std::string& index, const RepairsReport* repairs)
+        : trace_(finding.trace), values_(finding.values), footer_(footer), index_(index), repairs_(repairs) {}
 
     std::string text();
 
@@ -38,6 +44,8 @@ private:
     std::string bar() const;
     std::string steps() const;
     std::string step_row(const TraceRow& row, std::uint32_t step, bool numbered) const;
+    std::string causes() const;
+    std::string repairs() const;
     std::string facts() const;
     std::string ledgers() const;
     std::string ledger(const TraceValues::Ledger& ledger, std::size_t number) const;
@@ -52,6 +60,7 @@ private:
     const TraceValues& values_;
     const TraceFooter& footer_;
     const std::string& index_;
+    const RepairsReport* repairs_;
 };
 
 std::string TracePage::header() const {
@@ -91,10 +100,10 @@ std::string TracePage::step_row(const TraceRow& row, std::uint32_t step, bool nu
     std::string thread = row_thread(trace_, row);
     std::string out = fmt::format("<tr data-step=\"{}\" data-thread=\"{}\" data-text=\"{}\" data-changes=\"{}\"{}>", step,
                                   markup_escaped(thread), markup_escaped(printable(row.text)), markup_escaped(printable(changes)),
-                                  row.switched ? " class=\"switched\"" : "");
+                                  row_class(row));
     out += "<th scope=\"row\">";
     if (numbered) out += fmt::format("<button type=\"button\" aria-label=\"Step {0}\">{0}</button>", step);
-    out += "</th>";
+    out += "</th><td class=\"mark\">" + (row.mark != 0 ? std::string("[") + row.mark + "]" : "") + "</td>";
     std::string place = row.place.user.line != 0 ? row.place.user.file + ":" + std::to_string(row.place.user.line) : "";
     for (const CodeLine& inside : row.place.inside)
         place += fmt::format("\n{}:{} {}: {}", inside.file, inside.line, inside.function, inside.text);
@@ -111,7 +120,7 @@ std::string TracePage::steps() const {
     std::string out =
         "<section aria-labelledby=\"steps-head\">\n<h2 id=\"steps-head\">Steps</h2>\n<table id=\"steps\">\n"
         "<caption class=\"unseen\">One row for each step, in order; a column for each thread</caption>\n<thead><tr>"
-        "<th scope=\"col\">step</th>";
+        "<th scope=\"col\">step</th><th scope=\"col\"><span class=\"unseen\">mark</span></th>";
     if (columns()) {
         for (ThreadNumber mover : trace_.movers) {
             bool known = mover < trace_.threads.size();
@@ -134,6 +143,53 @@ std::string TracePage::steps() const {
                    : fmt::format("<p>The steps from {} to {} repeat for ever.</p>\n", *trace_.loop_start, trace_.steps);
     }
     return out + "</section>\n";
+}
+
+// The steps that matter, and why nothing came between them.
+std::string TracePage::causes() const {
+    std::string out;
+    if (!trace_.marks.empty()) {
+        out += "<section aria-labelledby=\"causes-head\">\n<h2 id=\"causes-head\">What led to it</h2>\n<ul class=\"plain\">\n";
+        for (const TraceMark& mark : trace_.marks) {
+            std::string thread = mark.thread < trace_.threads.size() ? trace_.threads[mark.thread] : "";
+            std::string place = mark.line != 0 ? " (" + mark.file + ":" + std::to_string(mark.line) + ")" : "";
+            std::string held = mark.held.empty() ? "" : ", under " + mark.held;
+            out += fmt::format(
+                "<li><button type=\"button\" data-goto=\"{0}\">[{1}] step {0}</button> {2}: {3}, <code>{4}</code>{5}</li>\n",
+                mark.step, mark.letter, markup_escaped(mark.role), markup_escaped(thread), markup_escaped(printable(mark.text)),
+                markup_escaped(place + held));
+        }
+        out += "</ul>\n</section>\n";
+    }
+    if (trace_.why.empty()) return out;
+    out += "<section aria-labelledby=\"why-head\">\n<h2 id=\"why-head\">Why nothing prevented it</h2>\n<dl class=\"keys\">\n";
+    for (const TraceReason& reason : trace_.why)
+        out += element("dt", reason.topic) + element("dd", printable(reason.text)) + "\n";
+    return out + "</dl>\n</section>\n";
+}
+
+std::string TracePage::repairs() const {
+    if (repairs_ == nullptr || repairs_->repairs.empty()) return {};
+    std::string out =
+        "<section aria-labelledby=\"repairs-head\">\n<h2 id=\"repairs-head\">What would prevent it</h2>\n"
+        "<table>\n<caption>Edits, each checked again for every property</caption>\n"
+        "<thead><tr><th scope=\"col\">edit</th><th scope=\"col\">outcome</th></tr></thead>\n<tbody>\n";
+    for (const RepairReport& one : repairs_->repairs) {
+        bool holds = one.verdict == RepairVerdict::kHolds, rejected = one.verdict == RepairVerdict::kRejected;
+        std::string patch;
+        for (const std::string& line : one.patch) patch += printable(line) + "\n";
+        if (!patch.empty()) patch = "<details><summary>the change</summary><pre>" + markup_escaped(patch) + "</pre></details>";
+        out += fmt::format("<tr><td>{}{}</td><td><span class=\"{}\">{}</span>{}</td></tr>\n",
+                           markup_escaped(printable(one.what + (one.note.empty() ? "" : "; " + one.note))), patch,
+                           holds      ? "good"
+                           : rejected ? "bad"
+                                      : "odd",
+                           holds      ? "holds"
+                           : rejected ? "rejected"
+                                      : "undecided",
+                           markup_escaped(printable(one.reason.empty() ? "" : ": " + one.reason)));
+    }
+    return out + "</tbody>\n</table>\n</section>\n";
 }
 
 std::string TracePage::facts() const {
@@ -243,6 +299,7 @@ std::string TracePage::help() const {
 <dt><kbd>Home</kbd> <kbd>g</kbd>, <kbd>End</kbd> <kbd>G</kbd></dt><dd>to the start, to the end</dd>
 <dt><kbd>Page Up</kbd> <kbd>Page Down</kbd></dt><dd>ten steps</dd>
 <dt><kbd>[</kbd> <kbd>]</kbd></dt><dd>to the context switch before, behind</dd>
+<dt><kbd>{</kbd> <kbd>}</kbd></dt><dd>to the marked step before, behind</dd>
 <dt><kbd>c</kbd></dt><dd>only the values that this step changes</dd>
 <dt><kbd>a</kbd></dt><dd>also values that never change</dd>
 <dt><kbd>t</kbd></dt><dd>light, dark, or as the system has it</dd>
@@ -285,15 +342,16 @@ std::string TracePage::text() {
 <noscript><p>The values at each step need JavaScript.</p></noscript>
 </aside>
 )";
-    return html::page_head(title) + header() + "<main>\n" + bar() + "<div class=\"both\">\n<div>\n" + steps() + facts() +
-           ledgers() + foot() + "</div>\n" + side + "</div>\n</main>\n" + help() + data() + "<script>" +
+    return html::page_head(title) + header() + "<main>\n" + bar() + "<div class=\"both\">\n<div>\n" + steps() + causes() +
+           repairs() + facts() + ledgers() + foot() + "</div>\n" + side + "</div>\n</main>\n" + help() + data() + "<script>" +
            std::string(html::kThemeScript) + std::string(html::kTraceScript) + "</script>\n</body>\n</html>\n";
 }
 
 }  // namespace
 
-std::string html_trace_page(const FindingReport& finding, const TraceFooter& footer, const std::string& index) {
-    return TracePage(finding, footer, index).text();
+std::string html_trace_page(const FindingReport& finding, const TraceFooter& footer, const std::string& index,
+                            const RepairsReport* repairs) {
+    return TracePage(finding, footer, index, repairs).text();
 }
 
 }  // namespace quire

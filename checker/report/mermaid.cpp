@@ -37,6 +37,7 @@ std::string mermaid_text(const ExplainedTrace& trace) {
             looping = true;
         }
         std::string number = row.step != 0 ? std::to_string(row.step) + ". " : "";
+        if (row.mark != 0) number += std::string("[") + row.mark + "] ";
         out += "  T" + std::to_string(row.thread) + "->>M: " + number + mermaid_escaped(row.text) +
                (row.changes.empty() ? "" : " [" + mermaid_escaped(changes_text(row)) + "]") + "\n";
     }

@@ -69,7 +69,7 @@ Json thread_flows(const ExplainedTrace& trace) {
         std::string text = fmt::format("step {} {}: {}", order, thread, row_text(row));
         Json stop = {{"location", location(line.line != 0 ? line.file : "", line.line, text)},
                      {"executionOrder", order},
-                     {"importance", i + 1 == trace.rows.size() ? "essential" : "important"}};
+                     {"importance", row.mark != 0 || i + 1 == trace.rows.size() ? "essential" : "important"}};
         if (!row.place.inside.empty()) {
             Json frames = Json::array();
             for (auto frame = row.place.inside.rbegin(); frame != row.place.inside.rend(); ++frame)
@@ -81,6 +81,20 @@ Json thread_flows(const ExplainedTrace& trace) {
     }
     Json out = Json::array();
     for (auto& [thread, flow] : flows) out.push_back(std::move(flow));
+    return out;
+}
+
+// The causal steps, and what was held there.
+Json marked_locations(const ExplainedTrace& trace) {
+    Json out = Json::array();
+    for (const TraceMark& mark : trace.marks) {
+        std::string text = fmt::format("[{}] {} at step {}", mark.letter, mark.role, mark.step);
+        if (mark.thread < trace.threads.size()) text += " by " + trace.threads[mark.thread];
+        if (!mark.held.empty()) text += ", under " + mark.held;
+        Json place = location(mark.line != 0 ? mark.file : "", mark.line, text);
+        place["id"] = out.size() + 1;
+        out.push_back(std::move(place));
+    }
     return out;
 }
 
@@ -100,6 +114,7 @@ public:
     void progress(const ProgressReport&) override {}
     void diagnostics(const std::vector<DiagnosticReport>& diagnostics) override;
     void result(const ExpectationReport& report) override;
+    void repairs(const RepairsReport& report) override;
     void end(const SessionEnd& session) override;
 
 private:
@@ -165,6 +180,7 @@ void SarifWriter::add_finding(const ExpectationReport& report, const UnexpectedF
     result["locations"] = Json::array({location(line.line != 0 ? line.file : report.head.file, line.line)});
     std::string print = found.run->file + "/" + report.head.variant + "/" + property + "/" + line.function;
     result["partialFingerprints"] = {{"quire/finding/v1", clean_utf8(print)}};
+    if (!trace.marks.empty()) result["relatedLocations"] = marked_locations(trace);
     result["codeFlows"] = Json::array({code_flow(*found.finding)});
     Json about = {{"variant", clean_utf8(report.head.variant)}, {"memory", found.run->memory}};
     if (!instance.empty()) about["instance"] = instance;
@@ -196,6 +212,22 @@ void SarifWriter::result(const ExpectationReport& report) {
     std::map<std::string, UnexpectedFinding> found = unexpected_findings(report);
     for (const auto& [property, finding] : found) add_finding(report, finding, false);
     if (found.empty() || report.judgement == Judgement::kInconclusive) add_outcome(report);
+}
+
+// To the last result that shows the finding.
+void SarifWriter::repairs(const RepairsReport& report) {
+    if (report.finding == nullptr) return;
+    for (auto result = results_.rbegin(); result != results_.rend(); ++result) {
+        if (result->value("ruleId", "") != clean_utf8(report.finding->trace.property) || !result->contains("codeFlows")) continue;
+        Json& list = (*result)["properties"]["quire"]["repairs"] = Json::array();
+        for (const RepairReport& one : report.repairs) {
+            bool holds = one.verdict == RepairVerdict::kHolds, rejected = one.verdict == RepairVerdict::kRejected;
+            Json entry = {{"edit", clean_utf8(one.what)}, {"outcome", holds ? "holds" : rejected ? "rejected" : "undecided"}};
+            if (!one.reason.empty()) entry["reason"] = clean_utf8(one.reason);
+            list.push_back(std::move(entry));
+        }
+        return;
+    }
 }
 
 void SarifWriter::end(const SessionEnd& session) {

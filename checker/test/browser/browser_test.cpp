@@ -169,6 +169,29 @@ TEST_CASE("a trace: clicks") {
     check_quiet(browser);
 }
 
+TEST_CASE("a trace: the steps that matter are marked, and keys and buttons lead there") {
+    Browser& browser = *started;
+    browser.open(trace_url());
+    int marked = browser.evaluate("rows.filter(row => row.classList.contains('marked')).length").get<int>();
+    REQUIRE(marked >= 2);
+    CHECK(browser.evaluate("document.querySelectorAll('[data-goto]').length") == marked);
+    browser.press("Home");
+    browser.press("}");
+    int first = step_of(browser);
+    CHECK(browser.evaluate("rows.find(row => +row.dataset.step === now).querySelector('.mark').textContent") == "[a]");
+    browser.press("}");
+    CHECK(step_of(browser) > first);
+    browser.press("{");
+    CHECK(step_of(browser) == first);
+    browser.press("End");
+    browser.click("[data-goto]");
+    CHECK(step_of(browser) == first);
+    CHECK(has(browser.named("heading"), "Why nothing prevented it"));
+    browser.evaluate("byId('causes-head').scrollIntoView()");
+    keep_picture(browser, "trace-causes");
+    check_quiet(browser);
+}
+
 TEST_CASE("a trace: the ledger is a chart that follows the steps") {
     Browser& browser = *started;
     browser.open(trace_url());

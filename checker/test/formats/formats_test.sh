@@ -71,7 +71,7 @@ has_not out/all.xml '<skipped'
 has out/all.md '^\| FAIL \| bug'
 has out/all.md '^<details><summary>BUG: quire: invariant small is false in writer</summary>'
 has "$work/gcc" '^bug_unexpected\.quire:2:1: error: .*\[small\]$'
-has "$work/gcc" '^bug_unexpected\.quire:2:1: note: step 1, writer: x = 2; \(x: 0 -> 2\)$'
+has "$work/gcc" '^bug_unexpected\.quire:2:1: note: \[a\] step 1, writer: x = 2; \(x: 0 -> 2\)$'
 has "$work/gcc" '^type_error\.quire:2:17: error: .*\[E0201\]$'
 
 # Every thread of a trace has a flow of its own, and the steps are numbered over all of them.

@@ -409,6 +409,48 @@ TEST_CASE("a page for each trace once, and an index that leads there") {
           std::string::npos);
 }
 
+TEST_CASE("what would prevent a violation stands in its page and with its result") {
+    StoreOfStrings store;
+    ReportTarget target;
+    target.files = &store;
+    SampleTrace sample = use_after_free_sample();
+    RunReport run = run_of(sample);
+    RepairsReport repairs;
+    repairs.run = &run;
+    repairs.finding = &run.violations[0];
+    RepairReport holds, fails;
+    holds.what = "lru_lock over [a]..[b] in <f>()";
+    holds.verdict = RepairVerdict::kHolds;
+    holds.patch = {"f", "+ spin_lock(&lru_lock);"};
+    fails.what = "page lock";
+    fails.verdict = RepairVerdict::kRejected;
+    fails.reason = "may sleep";
+    repairs.repairs = {holds, fails};
+    ExpectationHead head{1, run.file, 2, "buggy", Expected::kPass, "*", "pass", ""};
+    CaseReport failed{&run, Judgement::kNotMet, "violation", "", {"use_after_free"}, &run.violations[0]};
+    auto tell = [&](Writer& writer) {
+        writer.begin({"0.1.0", 1});
+        writer.result({head, Judgement::kNotMet, "violated: use_after_free", {failed}, {}});
+        writer.repairs(repairs);
+        writer.end({});
+    };
+    target.path = "s";
+    tell(*make_sarif_writer(target));
+    nlohmann::json log = nlohmann::json::parse(store.files["s"]);
+    nlohmann::json kept = log["runs"][0]["results"][0]["properties"]["quire"]["repairs"];
+    REQUIRE(kept.size() == 2);
+    CHECK(kept[0] == nlohmann::json{{"edit", holds.what}, {"outcome", "holds"}});
+    CHECK(kept[1] == nlohmann::json{{"edit", fails.what}, {"outcome", "rejected"}, {"reason", "may sleep"}});
+    target.path = "out";
+    tell(*make_html_writer(target));
+    const std::string& page = store.files["out/specs/isolate_lru/buggy-base-use_after_free.html"];
+    CHECK(page.find("What would prevent it") != std::string::npos);
+    CHECK(page.find("lru_lock over [a]..[b] in &lt;f&gt;()") != std::string::npos);
+    CHECK(page.find("+ spin_lock(&amp;lru_lock);") != std::string::npos);
+    CHECK(page.find("<span class=\"bad\">rejected</span>: may sleep") != std::string::npos);
+    CHECK(page.find("data-goto=\"4\">[a] step 4</button> freed: truncate") != std::string::npos);
+}
+
 TEST_CASE("two traces: how far they are the same") {
     SampleTrace one = use_after_free_sample(), other = lasso_sample();
     std::string a = itf_text(one.tiny->system, saved_of(one), one.explained, one.run);
