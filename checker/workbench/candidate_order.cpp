@@ -123,7 +123,9 @@ private:
         body.span = statement.span;
         std::string text = print(statement);
         body.statements.push_back(std::move(statement));
-        atomic.node = ast::AtomicStmt{{}, ast::BlockPtr(std::move(body))};
+        ast::AtomicStmt wrapped;
+        wrapped.body = ast::BlockPtr(std::move(body));
+        atomic.node = std::move(wrapped);
         statement = std::move(atomic);
         while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
         list_.push_back(
