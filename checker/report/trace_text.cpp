@@ -214,12 +214,6 @@ std::string mail_columns(const ExplainedTrace& trace) {
     std::string out = side_by_side(gutter, names, widths, "| ") + side_by_side(gutter, rules, widths, "| ");
     for (std::size_t i = 0; i < trace.rows.size(); ++i) {
         const TraceRow& row = trace.rows[i];
-        if (std::size_t folded = folded_from(trace, i); folded != 0) {
-            for (const std::string& line : wrapped(ascii(folded_line(trace, i, folded)), kMailWidth - 8))
-                out += "      | " + line + "\n";
-            i += folded - 1;
-            continue;
-        }
         std::vector<std::vector<std::string>> cells(columns);
         std::size_t column = column_of(trace, row.thread);
         cells[column] = mail_cell(row, each - 1);
@@ -241,13 +235,6 @@ std::string mail_prefixed(const ExplainedTrace& trace) {
     std::string out;
     for (std::size_t i = 0; i < trace.rows.size(); ++i) {
         const TraceRow& row = trace.rows[i];
-        if (std::size_t folded = folded_from(trace, i); folded != 0) {
-            std::string indent = std::string(name_width + 6, ' ') + " | ";
-            for (const std::string& line : wrapped(ascii(folded_line(trace, i, folded)), kMailWidth - 9 - name_width))
-                out += indent + line + "\n";
-            i += folded - 1;
-            continue;
-        }
         if (row.switched) out += "      " + std::string(name_width + 1, ' ') + "|\n";
         bool first = true;
         for (const std::string& line : mail_cell(row, kMailWidth - 9 - name_width)) {

@@ -286,8 +286,10 @@ void MailParser::take_bar_row(const std::string& original) {
     std::string line = original;
     std::uint32_t number = 0;
     take_number(line, number);
-    // What was seen may go on with a number, too.
-    if (number != 0 && in_trace_row_ && number != trace_step_ + 1) {
+    // Code and what was seen may go on with a number, too: "2) {".
+    const std::size_t end = original.find_first_not_of("0123456789", original.find_first_not_of(' '));
+    const bool alone = end == std::string::npos || original[end] == ' ' || original[end] == '|';
+    if (number != 0 && in_trace_row_ && (number != trace_step_ + 1 || !alone)) {
         line = original;
         number = 0;
     }
@@ -380,6 +382,11 @@ MailText MailParser::parse(const std::string& text) {
     }
     for (std::size_t n = 0; n < lines.size() && !done_; ++n) {
         number_ = static_cast<std::uint32_t>(n + 1);
+        if (trimmed(lines[n]).starts_with("BUG: ")) {
+            // The title of a printed trace, whose last words may be names of threads.
+            while (n + 1 < lines.size() && !lines[n + 1].empty()) ++n;
+            continue;
+        }
         const std::string& line = lines[n];
         const std::string next = n + 1 < lines.size() ? lines[n + 1] : "";
         const bool bar = line.find('|') != std::string::npos && !cells_by_bars(line).empty() && cells_by_bars(line).size() > 1;

@@ -71,7 +71,8 @@ gives 1 check -q bug_unexpected.quire
 says_not "BUG:"
 # 2: the command line
 gives 2 check no_such_file.quire
-gives 2 ask pass.quire
+gives 2 asks pass.quire
+gives 3 ask pass.quire
 gives 2 check --no-such-option pass.quire
 gives 2 check --trace purple pass.quire
 gives 2 check --timeout soon pass.quire
