@@ -18,7 +18,7 @@ split_traces() {
 }
 
 again() {
-    local mail=$1 command property out
+    local mail=$1 command property out steps
     command=$(sed -n '/^Reproduce: /,/^ *(quire/p' "$mail" | grep -v '^ *(quire' | tr '\n' ' ' | sed -E 's/^Reproduce: quire check//; s/ +/ /g')
     property=${command##*--property }
     property=${property%% *}
@@ -27,7 +27,10 @@ again() {
     sed -E 's/ +/ /g; s/^/> > /' "$mail" >"$work/squeezed"
     read -r -a arguments <<<"$command"
     out=$("$program" ask "${arguments[@]}" --timeout 60s --trace none <"$work/squeezed" 2>&1)
-    if [[ $out == *"leads to $property"* || $out == *"led to $property"* ]]; then
+    # Of several properties that the last state violates the answer names one: the same run is as long.
+    steps=$(sed -nE 's/^ *\(quire .* ([0-9]+ steps), .*/\1/p; s/.*, ([0-9]+ steps), [0-9]+ context.*/\1/p' "$mail" | head -n 1)
+    if [[ $out == *"leads to $property"* || $out == *"led to $property"* ]] ||
+        [[ -n $steps && $out == *"leads to "*".  $steps, "* ]]; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
