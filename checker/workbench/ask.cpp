@@ -15,6 +15,16 @@ namespace quire {
 
 namespace {
 
+// All of `inner`, and there is more of `outer`.
+bool lies_in(const std::vector<bool>& inner, const std::vector<bool>& outer) {
+    bool some = false;
+    for (std::size_t s = 0; s < inner.size(); ++s) {
+        if (inner[s] && !outer[s]) return false;
+        some = some || inner[s];
+    }
+    return some && inner != outer;
+}
+
 class Asker {
 public:
     Asker(const AskOptions& options, FileProvider& files, Sink& out, Sink& err, const CancelToken& cancel)
@@ -25,6 +35,7 @@ public:
 private:
     std::vector<std::string> names() const;
     bool find_columns(MailText& mail);
+    void open_calls(ScenarioMatch& match);
     int problems(const std::vector<ScenarioProblem>& problems, const char* severity);
     void tell_match(const MailText& mail, const ScenarioMatch& match);
     int tell_answer(const ScenarioAnswer& answer, const ScenarioMatch& match);
@@ -213,10 +224,33 @@ int Asker::ask() {
         scenario_.lines.push_back({line.column.value_or(0), line.text, line.number, line.one_step, line.any_text});
     ScenarioMatch match = match_scenario(*system_, chosen_->spec->sources, scenario_);
     if (!match.problems.empty()) return problems(match.problems, "error");
+    open_calls(match);
     problems(match.notes, "note");
     tell_match(mail, match);
     ScenarioAnswer answer = answer_scenario(*system_, chosen_->spec->sources, match, search_options(options_.engine, cancel_));
     return tell_answer(answer, match);
+}
+
+// A call, and below it lines of what is called: in a mail the call then says where its thread goes in, and has not returned.
+// Of such a line one step of its own is meant.
+void Asker::open_calls(ScenarioMatch& match) {
+    for (ScenarioBinding& binding : match.bindings) {
+        std::vector<MatchedLine>& lines = binding.lines;
+        for (std::size_t k = 0; k < lines.size(); ++k) {
+            for (std::size_t j = k + 1; j < lines.size(); ++j) {
+                if (lines[j].thread != lines[k].thread || !lies_in(lines[j].inside, lines[k].inside)) continue;
+                lines[k].one_step = true;
+                for (std::size_t s = 0; s < lines[j].inside.size(); ++s) {
+                    if (lines[j].inside[s]) lines[k].inside[s] = false;
+                }
+                if (&binding != &match.bindings[0]) continue;
+                match.notes.push_back(
+                    {scenario_.lines[k].number,
+                     "`" + lines[k].text + "` has not returned at " + line_name(j) + ", which is in what it calls",
+                     {}});
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -34,6 +34,9 @@ asks isolate-mapping.txt 0 "all there are" $spec
 asks isolate-mapping.txt 1 "it is prevented" $spec --expect feasible
 asks isolate-mapping.txt 0 "it is prevented" $spec --expect prevented
 asks isolate-mapping.txt 1 "nothing prevents it" $spec --variant no_lock --expect prevented
+asks isolate-mapping-nested.txt 0 "answer: nothing prevents it: it leads to use_after_free" $spec --variant no_lock
+asks isolate-mapping-nested.txt 0 "has not returned at line 9" $spec --variant no_lock
+asks isolate-mapping-nested.txt 0 "answer: it is prevented" $spec
 asks isolate-mapping-squeezed.txt 0 "leads to use_after_free" $spec --variant no_lock
 asks isolate-mapping-squeezed.txt 0 "it is prevented" $spec
 
