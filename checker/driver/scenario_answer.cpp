@@ -46,6 +46,17 @@ std::string why_not_all(const SearchReport& report) {
     return report.omission > 0 ? "states were kept as hashes" : "";
 }
 
+// An expression that fails ends a run without a word of the automaton's: in which line it was, it does not know.
+std::string why_not_known(const TransitionSystem& system, const SearchReport& report) {
+    for (const Finding& finding : report.violations) {
+        if (finding.property >= system.properties.size()) continue;
+        const std::string& name = system.properties[finding.property].name;
+        if (name == "signed_overflow" || name == "division_by_zero" || name == "out_of_range")
+            return "some run ends in " + name + ", perhaps in one of the lines";
+    }
+    return {};
+}
+
 class Answerer {
 public:
     Answerer(const TransitionSystem& system, const SourceManager& sources, const ScenarioMatch& match,
@@ -399,6 +410,7 @@ ScenarioAnswer Answerer::answer() {
         }
         if (out_.stop == StopReason::kComplete) out_.stop = searched.report.stop;
         if (out_.reason.empty()) out_.reason = why_not_all(searched.report);
+        if (out_.reason.empty()) out_.reason = why_not_known(system_, searched.report);
         if (happened(searched) <= most) continue;
         best = b;
         most = happened(searched);

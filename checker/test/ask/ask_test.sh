@@ -52,6 +52,10 @@ asks lru-both-see-three.txt 0 "answer: nothing prevents it." $spec
 asks lru-false-positive.txt 0 "answer: it is prevented" $spec
 asks lru-false-positive.txt 0 "line 6 does not happen behind lines 4 to 5" $spec
 
+# An expression that fails says nothing about the line that it is in.
+asks initialiser.txt 4 "some run ends in signed_overflow" $here/initialiser.quire
+asks initialiser-wraps.txt 0 "answer: nothing prevents it" $here/initialiser.quire --variant wraps
+
 # What cannot be answered is not answered.
 asks unknown-statement.txt 3 "trylock_page(page)" specs/linux/isolate-mapping-uaf.quire
 asks lru-false-positive.txt 4 "INCONCLUSIVE: limit of states reached" $spec --max-states 10
