@@ -13,7 +13,19 @@
 
 namespace quire {
 
-enum class Command : std::uint8_t { kCheck, kAsk, kNecessity, kTrace, kList, kExplain, kVerifyProof, kFmt, kInit, kSim, kCompletions };
+enum class Command : std::uint8_t {
+    kCheck,
+    kAsk,
+    kNecessity,
+    kTrace,
+    kList,
+    kExplain,
+    kVerifyProof,
+    kFmt,
+    kInit,
+    kSim,
+    kCompletions
+};
 
 struct CommonOptions {
     ColorChoice color = ColorChoice::kAuto;

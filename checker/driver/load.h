@@ -29,11 +29,11 @@ struct LoadedSpec {
     Diagnostics diagnostics;
     ast::Spec spec;
     SpecPlan plan;
-    std::vector<TypedProgram> programs;  // as plan.variants; complete only if `good`
+    std::vector<TypedProgram> programs;                          // as plan.variants; complete only if `good`
     std::vector<std::pair<std::string, std::string>> questions;  // name and text of each
-    std::string hash;                    // "xxh3:…" over the text of every file read
-    bool good = false;                   // no error was reported
-    bool library_only = false;           // no thread, no init block, no expectation: nothing to check
+    std::string hash;                                            // "xxh3:…" over the text of every file read
+    bool good = false;                                           // no error was reported
+    bool library_only = false;                                   // no thread, no init block, no expectation: nothing to check
 };
 
 // `passes_over_libraries`: a file that only defines things is not typed on its own.

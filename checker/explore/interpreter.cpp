@@ -316,9 +316,7 @@ Interpreter::Stop Interpreter::execute_code(const BytecodeProgram& program, Choi
                 property_ = i.d;
                 end_ = WayEnd::kViolation;
                 return leave(ip);
-            case Opcode::kDropped:
-                end_ = dropped_end(static_cast<DropKind>(i.d));
-                return leave(ip);
+            case Opcode::kDropped: end_ = dropped_end(static_cast<DropKind>(i.d)); return leave(ip);
         }
         ++ip;
     }
