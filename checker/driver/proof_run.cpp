@@ -69,13 +69,7 @@ std::string names_of(const TypedProgram& program, const std::vector<ConstantId>&
 
 RunReport ProofRunner::empty_report(const PlannedRun& planned, const std::vector<ConstantId>& any) const {
     const TypedProgram& program = spec_.programs[planned.variant];
-    RunReport report;
-    report.file = spec_.path;
-    report.spec_hash = spec_.hash;
-    report.variant = program.variant;
-    report.instance = planned.instance;
-    report.memory = planned.memory;
-    report.sizes = planned.sizes;
+    RunReport report = report_of(spec_, planned);
     report.is_proof = true;
     for (std::size_t i = 0; i < program.constants.size(); ++i) {
         bool free = std::find(any.begin(), any.end(), ConstantId{i}) != any.end();

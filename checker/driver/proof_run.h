@@ -33,8 +33,6 @@ private:
     std::optional<ConstantValues> with(const PlannedRun& planned, const std::vector<ConstantId>& any,
                                        const std::vector<Value>& numbers);
     std::optional<TransitionSystem> lowered(const PlannedRun& planned, const ConstantValues& values, std::string& problem);
-    void describe(const TransitionSystem& system, const PlannedRun& planned, const std::vector<ConstantId>& any,
-                  ProofOutcome& outcome);
     struct FewThreads {
         std::string problem;             // empty: nothing is violated with fewer threads than a proof is about
         std::optional<PlannedRun> look;  // where something is

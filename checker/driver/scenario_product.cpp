@@ -4,31 +4,11 @@
 #include <map>
 #include <utility>
 
+#include "system/access_notes.h"
+
 namespace quire {
 
 namespace {
-
-bool is_access(NoteKind kind) {
-    switch (kind) {
-        case NoteKind::kRead:
-        case NoteKind::kWrite:
-        case NoteKind::kBuffered:
-        case NoteKind::kStored:
-        case NoteKind::kAtomic:
-        case NoteKind::kAwait:
-        case NoteKind::kAllocate:
-        case NoteKind::kFree:
-        case NoteKind::kUse:
-        case NoteKind::kSpawn:
-        case NoteKind::kContainer:
-        case NoteKind::kChoosePool: return true;
-        case NoteKind::kStatement:
-        case NoteKind::kDecision:
-        case NoteKind::kAcquired:
-        case NoteKind::kReleased: return false;
-    }
-    return false;
-}
 
 class Product {
 public:

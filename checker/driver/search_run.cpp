@@ -215,15 +215,20 @@ std::string TraceKeeper::keep(const std::string& spec, const PlannedRun& run, co
     return {};
 }
 
-RunReport SearchRunner::empty_report(const PlannedRun& planned) const {
-    const TypedProgram& program = spec_.programs[planned.variant];
+RunReport report_of(const LoadedSpec& spec, const PlannedRun& planned) {
     RunReport report;
-    report.file = spec_.path;
-    report.spec_hash = spec_.hash;
-    report.variant = program.variant;
+    report.file = spec.path;
+    report.spec_hash = spec.hash;
+    report.variant = spec.programs[planned.variant].variant;
     report.instance = planned.instance;
     report.memory = planned.memory;
     report.sizes = planned.sizes;
+    return report;
+}
+
+RunReport SearchRunner::empty_report(const PlannedRun& planned) const {
+    const TypedProgram& program = spec_.programs[planned.variant];
+    RunReport report = report_of(spec_, planned);
     for (std::size_t i = 0; i < program.constants.size(); ++i) {
         const Constant& constant = program.constants[i];
         bool set = false;

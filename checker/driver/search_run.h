@@ -58,6 +58,9 @@ unsigned search_jobs(const EngineOptions& options);
 // How a search is done that these options ask for; its time begins now.
 SearchOptions search_options(const EngineOptions& options, const CancelToken& cancel);
 
+// What the report of a run says before there is a result; without constants.
+RunReport report_of(const LoadedSpec& spec, const PlannedRun& planned);
+
 class SearchRunner {
 public:
     SearchRunner(LoadedSpec& spec, const EngineOptions& options, Writer& writer, const CancelToken& cancel, TraceKeeper& keeper,

@@ -11,6 +11,7 @@
 #include "explain/ending.h"
 #include "explain/values.h"
 #include "explain/wording.h"
+#include "system/access_notes.h"
 
 namespace quire {
 
@@ -18,28 +19,6 @@ namespace {
 
 constexpr std::size_t kLongestLibraryText = 40;
 constexpr std::size_t kMostRows = 40;  // of a trace that is shown whole
-
-bool is_access(NoteKind kind) {
-    switch (kind) {
-        case NoteKind::kRead:
-        case NoteKind::kWrite:
-        case NoteKind::kBuffered:
-        case NoteKind::kStored:
-        case NoteKind::kAtomic:
-        case NoteKind::kAwait:
-        case NoteKind::kAllocate:
-        case NoteKind::kFree:
-        case NoteKind::kUse:
-        case NoteKind::kSpawn:
-        case NoteKind::kContainer:
-        case NoteKind::kChoosePool: return true;
-        case NoteKind::kStatement:
-        case NoteKind::kDecision:
-        case NoteKind::kAcquired:
-        case NoteKind::kReleased: return false;
-    }
-    return false;
-}
 
 // Without an access or local work, `fallback`.
 std::uint32_t site_of_events(const std::vector<Event>& events, std::uint32_t fallback) {

@@ -37,7 +37,7 @@ private:
     bool find_columns(MailText& mail);
     void open_calls(ScenarioMatch& match);
     int problems(const std::vector<ScenarioProblem>& problems, const char* severity);
-    void tell_match(const MailText& mail, const ScenarioMatch& match);
+    void tell_match(const ScenarioMatch& match);
     int tell_answer(const ScenarioAnswer& answer, const ScenarioMatch& match);
     void tell_run(const ScenarioAnswer& answer);
     void tell_trace(const ScenarioAnswer& answer);
@@ -107,7 +107,7 @@ std::string Asker::line_name(std::size_t line) const { return "line " + std::to_
 
 std::string Asker::searched(const ScenarioAnswer& answer) const { return grouped(answer.states) + " states searched"; }
 
-void Asker::tell_match(const MailText& mail, const ScenarioMatch& match) {
+void Asker::tell_match(const ScenarioMatch& match) {
     std::size_t count = scenario_.lines.size();
     std::string text = "matched " + std::to_string(count) + " of " + count_of(count, "line") + " to statements";
     const ScenarioBinding& first = match.bindings[0];
@@ -118,7 +118,6 @@ void Asker::tell_match(const MailText& mail, const ScenarioMatch& match) {
     }
     if (match.bindings.size() > 1) text += "; " + std::to_string(match.bindings.size()) + " ways to take the columns";
     out_.write(printable(text) + ")\n");
-    static_cast<void>(mail);
 }
 
 // What happened, a row per step, with the lines that end in it.
@@ -226,7 +225,7 @@ int Asker::ask() {
     if (!match.problems.empty()) return problems(match.problems, "error");
     open_calls(match);
     problems(match.notes, "note");
-    tell_match(mail, match);
+    tell_match(match);
     ScenarioAnswer answer = answer_scenario(*system_, chosen_->spec->sources, match, search_options(options_.engine, cancel_));
     return tell_answer(answer, match);
 }
