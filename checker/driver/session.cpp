@@ -14,9 +14,9 @@
 
 #include "driver/judge.h"
 #include "driver/proof_run.h"
-#include "driver/proofs_ahead.h"
 #include "driver/registry.h"
 #include "driver/scenario_run.h"
+#include "driver/specs_ahead.h"
 #include "driver/trace_store.h"
 #include "report/case_text.h"
 #include "report/text_layout.h"
@@ -27,25 +27,63 @@ namespace quire {
 
 namespace {
 
-// One file alone has nothing to be ahead of.
+// One file alone has nothing to be ahead of; what may not be done at all, or goes on from earlier, is left to the session.
+// A helper needs some hundred MiB at most, which have to be little beside what the session itself may use.
 unsigned helpers(const CheckOptions& options) {
-    constexpr unsigned kMostHelpers = 3;
-    return options.files.size() < 2 ? 0 : std::min(search_jobs(options.engine) - 1, kMostHelpers);
+    constexpr std::uint64_t kMemoryForOne = std::uint64_t{4} << 30;
+    if (options.files.size() < 2 || options.gate.fail_fast || options.repairs_of_expected || options.engine.resume) return 0;
+    const unsigned others = search_jobs(options.engine) - 1;
+    return static_cast<unsigned>(std::min<std::uint64_t>(others, options.engine.memory_limit / kMemoryForOne));
 }
+
+// What somebody might want to see the progress of, or gives memory its limit, is not done ahead.
+constexpr std::uint64_t kMostStatesAhead = 1u << 20;
+
+CheckOptions options_ahead(const CheckOptions& options, const SpecFile& file) {
+    CheckOptions ahead = options;
+    ahead.files = {file};
+    ahead.repairs = nullptr;
+    ahead.kept = nullptr;
+    ahead.engine.max_states = std::min(ahead.engine.max_states, kMostStatesAhead);
+    ahead.engine.checkpoint_directory.clear();
+    ahead.engine.jobs = 1;
+    return ahead;
+}
+
+struct NobodyTold final : Writer, Sink {
+    void begin(const SessionBegin&) override {}
+    void spec(const SpecBegin&) override {}
+    void diagnostics(const std::vector<DiagnosticReport>&) override {}
+    void progress(const ProgressReport&) override {}
+    void result(const ExpectationReport&) override {}
+    void end(const SessionEnd&) override {}
+    void write(std::string_view) override {}
+};
 
 class Session {
 public:
-    Session(const CheckOptions& options, FileProvider& files, Writer& writer, Sink& err, const CancelToken& cancel)
+    Session(const CheckOptions& options, FileProvider& files, Writer& writer, Sink& err, const CancelToken& cancel,
+            bool one_of_many = false)
         : options_(options),
           files_(files),
           writer_(writer),
           err_(err),
           cancel_(cancel),
+          alone_(options.files.size() == 1 && !one_of_many),
           keeper_(options.out_directory, own_diagnostics_),
           kept_(kept_results()),
-          ahead_({files_to_do(), load_options(), options.selection, options.engine}, helpers(options), cancel) {}
+          ahead_(
+              files_to_do(),
+              [&options](const SpecFile& file, FileProvider& disk, const CancelToken& stop) {
+                  const CheckOptions ahead = options_ahead(options, file);
+                  NobodyTold nobody;
+                  return Session(ahead, disk, nobody, nobody, stop, true).results();
+              },
+              helpers(options), cancel) {}
 
     SessionEnd run();
+    // Of the only file; nothing if another session might find something else, or has more to do than to tell it.
+    std::unique_ptr<SpecResults> results();
 
 private:
     LoadOptions load_options() const {
@@ -56,7 +94,8 @@ private:
     std::vector<SpecFile> files_to_do() const;
     void check_file(const SpecFile& file);
     void check_anew(const SpecFile& file);
-    void tell_again(SpecResults& results);
+    bool check_for_keeping(const SpecFile& file);
+    std::size_t tell_again(SpecResults& results);
     bool lasting() const;
     // The first failure is enough.
     bool stopped() const { return options_.gate.fail_fast && (end_.not_met != 0 || end_.denied != 0); }
@@ -81,25 +120,24 @@ private:
     Writer& writer_;
     Sink& err_;
     const CancelToken& cancel_;
+    const bool alone_;             // there is no other file
     Diagnostics own_diagnostics_;  // about places to write to, not about specs
     TraceKeeper keeper_;
     SelectionUse use_;
     KnownNames known_;
     SessionEnd end_;
     std::uint32_t next_id_ = 1;
-    std::map<std::size_t, RunReport> runs_;  // of the present spec
-    std::deque<RunReport> proofs_;           // the same; writers know a run by its address as long as the spec lasts
-    SpecResults results_;                    // the same
-    std::uint32_t first_id_ = 1;             // the same
-    std::deque<RunReport> scenario_runs_;
+    SpecResults results_;                     // of the present spec; writers know a run by its address as long as that lasts
+    std::map<std::size_t, RunReport*> runs_;  // the searches among them, as planned
+    std::uint32_t first_id_ = 1;              // the same
     bool every_statement_executed_ = true;
     bool internal_error_ = false;
     bool usage_error_ = false;
     std::vector<std::unique_ptr<SpecResults>> kept_;  // by file; nothing: to be found out
-    ProofsAhead ahead_;
     std::size_t file_number_ = 0;
     std::vector<std::string> checkpoints_;  // that are there to go on from
     bool resumed_ = false;                  // from some checkpoint, or it was refused
+    SpecsAhead ahead_;                      // last: it is at work while the others are made
 };
 
 // ------------------------------------------------------------------------------------------------------- the route
@@ -122,27 +160,38 @@ std::vector<SpecFile> Session::files_to_do() const {
 
 void Session::check_file(const SpecFile& file) {
     runs_.clear();
-    proofs_.clear();
     results_ = {};
     first_id_ = next_id_;
-    if (kept_[file_number_]) return tell_again(*kept_[file_number_]);
+    if (kept_[file_number_]) {
+        end_.from_cache += tell_again(*kept_[file_number_]);
+        return;
+    }
     if (options_.kept != nullptr) options_.kept->begin();
-    const std::size_t wrong_before = end_.wrong_specs, left_before = end_.not_judged;
-    check_anew(file);
-    // After a file that could not be written the traces of later specs are not kept, either.
-    const bool whole = !cancel_.cancelled() && !usage_error_ && end_.wrong_specs == wrong_before &&
-                       end_.not_judged == left_before && own_diagnostics_.empty();
-    results_.expectations = next_id_ - first_id_;
-    if (options_.kept != nullptr && whole && lasting()) options_.kept->keep(file, results_);
+    if (std::unique_ptr<SpecResults> made = ahead_.take(file_number_, files_)) {
+        results_ = std::move(*made);
+        if (options_.kept != nullptr) options_.kept->keep(file, results_);
+        tell_again(results_);
+        return;
+    }
+    // What was read to compare it is read again.
+    if (options_.kept != nullptr) options_.kept->begin();
+    if (check_for_keeping(file) && options_.kept != nullptr) options_.kept->keep(file, results_);
 }
 
-// The same session again would find the same.
+// True if the same session again would find the same.
+bool Session::check_for_keeping(const SpecFile& file) {
+    const std::size_t wrong_before = end_.wrong_specs, left_before = end_.not_judged;
+    check_anew(file);
+    results_.expectations = next_id_ - first_id_;
+    // After a file that could not be written the traces of later specs are not kept, either.
+    return !cancel_.cancelled() && !usage_error_ && end_.wrong_specs == wrong_before && end_.not_judged == left_before &&
+           own_diagnostics_.empty() && lasting();
+}
+
 bool Session::lasting() const {
-    auto complete = [](const RunReport& run) { return run.is_proof || run.stop == StopReason::kComplete; };
-    for (const auto& [number, run] : runs_) {
-        if (!complete(run)) return false;
+    for (const RunReport& run : results_.runs) {
+        if (!run.is_proof && run.stop != StopReason::kComplete) return false;
     }
-    if (!std::all_of(proofs_.begin(), proofs_.end(), complete)) return false;
     for (const auto& told : results_.told) {
         const auto* report = std::get_if<ExpectationReport>(&told);
         if (report == nullptr) continue;
@@ -154,13 +203,25 @@ bool Session::lasting() const {
     return true;
 }
 
-void Session::tell_again(SpecResults& results) {
-    if (!results.counted) return;
+std::unique_ptr<SpecResults> Session::results() {
+    if (!check_for_keeping(options_.files.front())) return nullptr;
+    // Repairs are looked for by who tells of the finding.
+    for (const auto& told : results_.told) {
+        const auto* report = std::get_if<ExpectationReport>(&told);
+        if (report != nullptr && report->judgement != Judgement::kMet) return nullptr;
+    }
+    return std::make_unique<SpecResults>(std::move(results_));
+}
+
+// How many expectations were told of.
+std::size_t Session::tell_again(SpecResults& results) {
+    if (!results.counted) return 0;
     ++end_.specs;
     end_.slow_left_out += results.slow_left_out;
     end_.quick_left_out += results.quick_left_out;
     note_names(results.use, results.known);
-    if (options_.files.size() == 1 && unknown_selection()) return;
+    if (alone_ && unknown_selection()) return 0;
+    std::size_t count_told = 0;
     auto renumbered = [&](ExpectationHead& head) { head.id += first_id_ - 1; };
     if (results.begin) {
         for (ExpectationHead& head : results.begin->expectations) renumbered(head);
@@ -183,11 +244,12 @@ void Session::tell_again(SpecResults& results) {
         }
         renumbered(report.head);
         count(report);
-        ++end_.from_cache;
+        ++count_told;
         writer_.result(report);
     }
     next_id_ += results.expectations;
     every_statement_executed_ = every_statement_executed_ && results.every_statement_executed;
+    return count_told;
 }
 
 void Session::check_anew(const SpecFile& file) {
@@ -211,7 +273,7 @@ void Session::check_anew(const SpecFile& file) {
         ++end_.wrong_specs;
         return;
     }
-    if (options_.files.size() == 1 && unknown_selection()) return;
+    if (alone_ && unknown_selection()) return;
     if (!plan.expectations.empty()) check_spec(*spec, plan);
 }
 
@@ -239,7 +301,8 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
         coverage.report(spec.programs, found);
     }
     std::set<std::pair<std::string, std::string>> too_small;  // each place of a variant once
-    for (const auto& [number, run] : runs_) {
+    for (const auto& [number, found_run] : runs_) {
+        const RunReport& run = *found_run;
         if (run.exhausted != 0 && too_small.emplace(run.variant, run.exhausted_at).second) {
             found.warning(DiagnosticCode::kW0303, {},
                           "runs of variant '" + run.variant + "' ended because a pool, list or role was too small" +
@@ -277,7 +340,7 @@ bool Session::judge_one(LoadedSpec& spec, const CheckPlan& plan, const PlannedEx
     if (planned.head.expected == Expected::kScenario) {
         coverage.add_left_out();
         const std::size_t reported = spec.diagnostics.error_count();
-        ExpectationReport report = judge_scenario(spec, plan, planned, options_.engine, cancel_, scenario_runs_);
+        ExpectationReport report = judge_scenario(spec, plan, planned, options_.engine, cancel_, results_.runs);
         if (spec.diagnostics.error_count() != reported) return false;
         take(std::move(report));
         return true;
@@ -309,11 +372,11 @@ void Session::suggest(LoadedSpec& spec, const CheckPlan& plan, const Expectation
     const CaseReport* shown = shortest_case(report);
     if (options_.repairs == nullptr || !wanted || !violation || shown == nullptr || cancel_.cancelled()) return;
     for (const auto& [number, run] : runs_) {
-        if (&run != shown->run) continue;
+        if (run != shown->run) continue;
         // The verdict stands whatever becomes of the proposals.
         try {
             RepairsReport repairs =
-                options_.repairs->find(spec, plan.runs[number], run, *shown->finding, options_.engine, load_options(), cancel_);
+                options_.repairs->find(spec, plan.runs[number], *run, *shown->finding, options_.engine, load_options(), cancel_);
             repairs.id = report.head.id;
             writer_.repairs(repairs);
             repairs.id -= first_id_ - 1;
@@ -329,16 +392,15 @@ bool Session::judge_proof_of(LoadedSpec& spec, const CheckPlan& plan, const Plan
     std::vector<CaseReport> cases;
     ProofRunner prover(spec, options_.engine, cancel_);
     for (std::size_t number : planned.runs) {
-        std::optional<ProofOutcome> made = ahead_.take(file_number_, spec.hash, plan.runs[number], planned);
-        ProofOutcome outcome = made ? std::move(*made) : prover.run(plan.runs[number], planned.any, planned.fixed);
-        const RunReport& proof = proofs_.emplace_back(std::move(outcome.run));
+        ProofOutcome outcome = prover.run(plan.runs[number], planned.any, planned.fixed);
+        const RunReport& proof = results_.runs.emplace_back(std::move(outcome.run));
         if (!outcome.look) {
             cases.push_back(judge_proof(proof, outcome.kind == ProofOutcome::Kind::kProved, outcome.reason));
             continue;
         }
         std::optional<RunReport> search = runner.run(*outcome.look);
         if (!search) return false;
-        cases.push_back(judge_disproof(proofs_.emplace_back(std::move(*search)), proof));
+        cases.push_back(judge_disproof(results_.runs.emplace_back(std::move(*search)), proof));
     }
     take(judge_proofs(planned.head, std::move(cases)));
     return spec.good;
@@ -349,12 +411,12 @@ const RunReport* Session::run_of(const CheckPlan& plan, std::size_t number, Sear
     if (found == runs_.end()) {
         std::optional<RunReport> report = runner.run(plan.runs[number]);
         if (!report) return nullptr;
-        found = runs_.emplace(number, std::move(*report)).first;
-        const CheckpointReport& checkpoint = found->second.checkpoint;
+        found = runs_.emplace(number, &results_.runs.emplace_back(std::move(*report))).first;
+        const CheckpointReport& checkpoint = found->second->checkpoint;
         resumed_ = resumed_ || checkpoint.resumed || !checkpoint.refused.empty();
-        if (!checkpoint.kept.empty()) checkpoints_.push_back(found->second.checkpoint_path);
+        if (!checkpoint.kept.empty()) checkpoints_.push_back(found->second->checkpoint_path);
     }
-    return &found->second;
+    return found->second;
 }
 
 SessionEnd Session::run() {
@@ -364,7 +426,6 @@ SessionEnd Session::run() {
     writer_.begin(begin);
     for (file_number_ = 0; file_number_ < options_.files.size() && !stopped(); ++file_number_) {
         const SpecFile& file = options_.files[file_number_];
-        ahead_.arrive(file_number_);
         if (cancel_.cancelled()) break;
         try {
             check_file(file);

@@ -33,8 +33,7 @@ struct SpecResults {
     bool every_statement_executed = true;
     std::optional<SpecBegin> begin;  // nothing: there was nothing to check
     std::vector<std::variant<ToldDiagnostics, ExpectationReport, RepairsReport>> told;
-    // What the cases of `told` point into, where it was read from somewhere; empty where the session holds the runs.
-    std::deque<RunReport> runs;
+    std::deque<RunReport> runs;  // what `told` points into
 };
 
 // Results of earlier sessions.  The implementation knows what, besides the file, they depend on.
