@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <system_error>
+#include <thread>
 
 #include <unistd.h>
 
@@ -77,7 +79,8 @@ std::string write_file(const std::string& path, const std::string& text) {
     fs::path directory = fs::path(path).parent_path();
     if (!directory.empty()) fs::create_directories(directory, error);
     if (error) return error.message();
-    std::string temporary = path + "." + std::to_string(::getpid()) + ".tmp";
+    const std::size_t writer = std::hash<std::thread::id>()(std::this_thread::get_id());
+    std::string temporary = path + "." + std::to_string(::getpid()) + "-" + std::to_string(writer) + ".tmp";
     std::FILE* file = std::fopen(temporary.c_str(), "wb");
     if (file == nullptr) return std::strerror(errno);
     bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size();

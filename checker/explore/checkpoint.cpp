@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "explore/bytecode.h"
+#include "explore/compile.h"
 #include "support/budget.h"
 #include "support/cpu_time.h"
 
@@ -150,8 +151,7 @@ std::vector<std::uint64_t> layout_words(const PackedLayout& layout) {
     return words;
 }
 
-Checkpoints::Checkpoints(const TransitionSystem& system, const SearchOptions& options, const Bytecode& code, Watch& watch,
-                         const Crew& crew)
+Checkpoints::Checkpoints(const TransitionSystem& system, const SearchOptions& options, Watch& watch, const Crew& crew)
     : system_(system),
       search_(options),
       options_(options.checkpoint),
@@ -160,10 +160,11 @@ Checkpoints::Checkpoints(const TransitionSystem& system, const SearchOptions& op
       started_(Clock::now()),
       cpu_at_start_(thread_cpu_seconds()),
       last_(started_),
-      bytes_per_second_(kBytesPerSecond),
-      identity_(wanted() ? identity(code) : std::string()) {}
+      bytes_per_second_(kBytesPerSecond) {}
 
-std::string Checkpoints::identity(const Bytecode& code) const {
+// Made when it is needed: most searches are over long before.
+const std::string& Checkpoints::identity() {
+    if (!identity_.empty()) return identity_;
     std::ostringstream out;
     out << options_.identity;
     if (!options_.identity.empty() && options_.identity.back() != '\n') out << '\n';
@@ -174,8 +175,8 @@ std::string Checkpoints::identity(const Bytecode& code) const {
     if (search_.budget.max_depth != Budget::kUnlimited) out << "depth " << search_.budget.max_depth << '\n';
     out << "proved";
     for (PropertyNumber p : search_.discharged) out << ' ' << p;
-    out << "\ntransition system " << checksum_of(system_, code) << '\n';
-    return out.str();
+    out << "\ntransition system " << checksum_of(system_, compile(system_, false)) << '\n';
+    return identity_ = out.str();
 }
 
 // ----------------------------------------------------------------------------------------------------------- going on
@@ -195,7 +196,7 @@ bool Checkpoints::read(const std::string& path, SearchStage& stage, LevelMark& m
     if (reader_.open(path) == CheckpointReader::Opened::kDamaged) return damaged(reader_.problem());
     if (!take(BlockKind::kIdentity)) return damaged("it is damaged");
     WordReader in(block_.words);
-    const std::string differs = difference(in.get_text(), identity_);
+    const std::string differs = difference(in.get_text(), identity());
     if (!differs.empty()) {
         refuse("'" + path + "': " + differs);
         return false;
@@ -304,7 +305,7 @@ void Checkpoints::write(const LevelStore& levels) {
     // Better not to fill the disk at all than until it is full.
     if (!error && space.available < states * levels.words() * sizeof(std::uint64_t)) file.fail("the disk is full");
     WordWriter who;
-    who.put_text(identity_);
+    who.put_text(identity());
     file.block(BlockKind::kIdentity, 0, who.words());
     file.block(BlockKind::kStage, 0, stage_words(stage_, layout_));
     const double cpu = report_.cpu_seconds_before + thread_cpu_seconds() - cpu_at_start_ + crew_.cpu_seconds();

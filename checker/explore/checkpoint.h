@@ -55,8 +55,7 @@ std::vector<std::uint64_t> layout_words(const PackedLayout& layout);
 class Checkpoints {
 public:
     // `code`: not the better one.
-    Checkpoints(const TransitionSystem& system, const SearchOptions& options, const Bytecode& code, Watch& watch,
-                const Crew& crew);
+    Checkpoints(const TransitionSystem& system, const SearchOptions& options, Watch& watch, const Crew& crew);
 
     bool wanted() const { return !options_.path.empty(); }
     CheckpointReport& report() { return report_; }
@@ -88,7 +87,7 @@ private:
     void write_states(const LevelStore& levels, CheckpointWriter& file) const;
     std::uint64_t states_below(const LevelStore& levels) const;
     void reserve_time(const LevelStore& levels);
-    std::string identity(const Bytecode& code) const;
+    const std::string& identity();
     double seconds() const;
 
     const TransitionSystem& system_;
@@ -108,7 +107,7 @@ private:
     CheckpointReader::Block block_;
     bool resumes_ = false;
 
-    std::string identity_;
+    std::string identity_;  // "": not needed yet
     SearchStage stage_;
     std::vector<std::uint64_t> layout_;
     std::optional<LevelMark> mark_;

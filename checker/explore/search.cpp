@@ -78,7 +78,7 @@ public:
           laid_out_for_(seen_),
           crew_(std::max(options.jobs, 1u)),
           watch_(options),
-          checkpoints_(system, options, code_, watch_, crew_) {
+          checkpoints_(system, options, watch_, crew_) {
         consider_reducing();
         if (may_reduce_ && options.partial_order_from == 0) prepare_to_reduce();
     }
