@@ -36,8 +36,8 @@ unsigned helpers(const CheckOptions& options) {
     return static_cast<unsigned>(std::min<std::uint64_t>(others, options.engine.memory_limit / kMemoryForOne));
 }
 
-// What somebody might want to see the progress of, or gives memory its limit, is not done ahead.
-constexpr std::uint64_t kMostStatesAhead = 1u << 20;
+// What somebody might want to see the progress of is not done ahead.
+constexpr std::uint64_t kMostStatesAhead = 1u << 17;
 
 CheckOptions options_ahead(const CheckOptions& options, const SpecFile& file) {
     CheckOptions ahead = options;
@@ -63,13 +63,14 @@ struct NobodyTold final : Writer, Sink {
 class Session {
 public:
     Session(const CheckOptions& options, FileProvider& files, Writer& writer, Sink& err, const CancelToken& cancel,
-            bool one_of_many = false)
+            bool ahead_of_turn = false)
         : options_(options),
           files_(files),
           writer_(writer),
           err_(err),
           cancel_(cancel),
-          alone_(options.files.size() == 1 && !one_of_many),
+          ahead_of_turn_(ahead_of_turn),
+          alone_(options.files.size() == 1 && !ahead_of_turn),
           keeper_(options.out_directory, own_diagnostics_),
           kept_(kept_results()),
           ahead_(
@@ -120,6 +121,7 @@ private:
     Writer& writer_;
     Sink& err_;
     const CancelToken& cancel_;
+    const bool ahead_of_turn_;     // for a session that tells it
     const bool alone_;             // there is no other file
     Diagnostics own_diagnostics_;  // about places to write to, not about specs
     TraceKeeper keeper_;
@@ -291,6 +293,8 @@ void Session::check_spec(LoadedSpec& spec, CheckPlan& plan) {
     std::size_t reported = spec.diagnostics.error_count();
     for (const PlannedExpectation& planned : plan.expectations) {
         if (!judge_one(spec, plan, planned, runner, coverage)) break;
+        // Somebody may be waiting to do it with all that it needs.
+        if (ahead_of_turn_ && !lasting()) return;
     }
     Diagnostics found;
     if (spec.diagnostics.error_count() != reported) {

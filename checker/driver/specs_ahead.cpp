@@ -11,8 +11,10 @@ namespace quire {
 
 namespace {
 
-// So long nothing is heard of a search that a helper is at: whoever comes to it then begins it anew, and tells of progress.
-constexpr auto kPatience = std::chrono::seconds(10);
+// So long nothing is heard of what a helper is at: whoever comes to it then begins it anew.  A search tells of its progress,
+// and can be interrupted; a proof does neither.
+constexpr auto kPatience = std::chrono::milliseconds(100);
+constexpr auto kPatienceWithProofs = std::chrono::seconds(10);
 constexpr auto kLook = std::chrono::milliseconds(20);
 
 // Two readings of a pipe are not the same.
@@ -85,7 +87,10 @@ void SpecsAhead::stop_all() {
 
 void SpecsAhead::order_files() {
     std::vector<std::size_t> others;
-    for (std::size_t i = names_.size(); i-- > 0;) (may_ask_for_proofs(names_[i]) ? order_ : others).push_back(i);
+    for (std::size_t i = names_.size(); i-- > 0;) {
+        files_[i].may_ask_for_proofs = may_ask_for_proofs(names_[i]);
+        (files_[i].may_ask_for_proofs ? order_ : others).push_back(i);
+    }
     order_.insert(order_.end(), others.begin(), others.end());
 }
 
@@ -124,7 +129,7 @@ std::unique_ptr<SpecResults> SpecsAhead::take(std::size_t number, FileProvider& 
     std::unique_lock lock(mutex_);
     File& file = files_[number];
     if (file.stage == Stage::kOpen) file.stage = Stage::kDone;
-    const auto until = std::chrono::steady_clock::now() + kPatience;
+    const auto until = std::chrono::steady_clock::now() + (file.may_ask_for_proofs ? kPatienceWithProofs : kPatience);
     while (!done_.wait_for(lock, kLook, [&] { return file.stage == Stage::kDone; })) {
         if (cancel_.cancelled()) stop_all();
         if (std::chrono::steady_clock::now() > until) file.stop->cancel();

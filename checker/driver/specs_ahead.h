@@ -39,6 +39,7 @@ private:
     class Record;
     struct File {
         Stage stage = Stage::kOpen;
+        bool may_ask_for_proofs = false;
         std::unique_ptr<CancelToken> stop;  // kBusy
         std::unique_ptr<Record> record;     // kDone, like the next
         std::unique_ptr<SpecResults> results;
