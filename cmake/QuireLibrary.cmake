@@ -1,7 +1,7 @@
-# quire_library(<folder> [LINK <folder or library>...]): checker/<folder>/*.cpp but main.cpp as the static library
+# quire_library(<folder> [COLD] [LINK <folder or library>...]): checker/<folder>/*.cpp but main.cpp as the static library
 # quire_<folder>. A folder without sources is an interface library, so that the house builds at every stage of its life.
 function(quire_library folder)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   set(target quire_${folder})
@@ -9,6 +9,9 @@ function(quire_library folder)
     set(scope PUBLIC)
     add_library(${target} STATIC ${sources})
     quire_warnings(${target})
+    if(ARG_COLD)
+      target_compile_options(${target} PRIVATE ${QUIRE_COLD_FLAGS})
+    endif()
     target_compile_definitions(${target} PRIVATE QUIRE_VERSION="${PROJECT_VERSION}")
   else()
     set(scope INTERFACE)
