@@ -23,7 +23,8 @@ failed=0
 export NO_COLOR=1 GITHUB_ACTIONS=
 unset QUIRE_CACHE_DIR COLUMNS
 
-comparable() { sed -E 's/[0-9]+(\.[0-9]+)? m?s\b/<time>/g; s/xxh3:[0-9a-f]+/<hash>/g; s/[ \t]+$//' "$@"; }
+# The models are those beside the program, wherever that is.
+comparable() { sed -E 's/[0-9]+(\.[0-9]+)? m?s\b/<time>/g; s/xxh3:[0-9a-f]+/<hash>/g; s#/[^ ]*/(models/)#\1#g; s/[ \t]+$//' "$@"; }
 
 # The blocks of a page: NUMBER.kind, NUMBER.what and NUMBER.text in the folder $2; NUMBER.line is where it begins.
 blocks_of() {
