@@ -56,6 +56,7 @@ public:
 
 private:
     using Kind = CountingVariable::Kind;
+    using SparseRow = std::vector<std::pair<std::size_t, std::uint64_t>>;  // what is not 0, by column
 
     void add(FactKind kind, NodeId formula) {
         if (formula <= 1 || !known_.insert(formula).second) return;
@@ -114,35 +115,27 @@ private:
         for (const CountingState& state : sample_.states) {
             std::vector<Value> row;
             for (NodeId column : columns_) row.push_back(terms_.evaluate(column, state));
+            SparseRow residues;
+            for (std::size_t c = 0; c < row.size(); ++c) {
+                if (row[c] != 0) residues.emplace_back(c, into_modulo(row[c]));
+            }
+            residues_.push_back(std::move(residues));
             rows_.push_back(std::move(row));
         }
     }
 
-    // Of the states that `selected` names; `unless`: the fact is an alternative to it.
+    using Basis = std::map<std::size_t, std::vector<std::uint64_t>>;  // rows that are reduced by each other, by their pivot
+
+    // Of the states that `selected` names; `condition`: the facts are for when it holds.
     void hull(const std::vector<char>* selected, NodeId condition) {
-        std::map<std::size_t, std::vector<std::uint64_t>> basis;
-        std::set<std::vector<Value>> distinct;
-        for (std::size_t s = 0; s < rows_.size(); ++s) {
+        Basis basis;
+        std::vector<std::uint64_t> witness = witness_against(basis);
+        for (std::size_t s = 0; s < residues_.size(); ++s) {
             if (selected != nullptr && (*selected)[s] == 0) continue;
             if (basis.size() + 1 > columns_.size()) break;
-            std::vector<std::uint64_t> row;
-            for (Value v : rows_[s]) row.push_back(into_modulo(v));
-            for (const auto& [pivot, other] : basis) {
-                std::uint64_t times = row[pivot];
-                for (std::size_t c = pivot; times != 0 && c < row.size(); ++c)
-                    row[c] = (row[c] + (kHullPrime - times) * other[c]) % kHullPrime;
-            }
-            std::size_t pivot = 0;
-            while (pivot < row.size() && row[pivot] == 0) ++pivot;
-            if (pivot == row.size()) continue;
-            std::uint64_t by = inverse_modulo(row[pivot]);
-            for (std::uint64_t& x : row) x = x * by % kHullPrime;
-            for (auto& [p, other] : basis) {
-                std::uint64_t times = other[pivot];
-                for (std::size_t c = 0; times != 0 && c < row.size(); ++c)
-                    other[c] = (other[c] + (kHullPrime - times) * row[c]) % kHullPrime;
-            }
-            basis.emplace(pivot, std::move(row));
+            std::uint64_t product = 0;
+            for (const auto& [column, value] : residues_[s]) product = (product + value * witness[column]) % kHullPrime;
+            if (product != 0 && widen(basis, residues_[s])) witness = witness_against(basis);
         }
         for (std::size_t free = 0; free < columns_.size(); ++free) {
             if (basis.count(free) != 0) continue;
@@ -151,9 +144,52 @@ private:
         }
     }
 
+    // What has a product other than 0 with this is outside of what the basis spans.  The converse fails for one row of 2^31:
+    // that costs an equation, which does not hold in every state, and is looked at for that.
+    std::vector<std::uint64_t> witness_against(const Basis& basis) const {
+        std::vector<std::uint64_t> witness(columns_.size(), 0);
+        std::uint64_t random = 88172645463325252u;  // xorshift (G. Marsaglia, 2003)
+        for (std::size_t c = 0; c < columns_.size(); ++c) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            if (basis.count(c) == 0) witness[c] = random % kHullPrime;
+        }
+        for (const auto& [pivot, row] : basis) {
+            std::uint64_t sum = 0;
+            for (std::size_t c = 0; c < row.size(); ++c) {
+                if (row[c] != 0 && c != pivot && basis.count(c) == 0) sum = (sum + row[c] * witness[c]) % kHullPrime;
+            }
+            witness[pivot] = (kHullPrime - sum) % kHullPrime;
+        }
+        return witness;
+    }
+
+    // False: it is in there already.
+    bool widen(Basis& basis, const SparseRow& sparse) const {
+        std::vector<std::uint64_t> row(columns_.size(), 0);
+        for (const auto& [column, value] : sparse) row[column] = value;
+        for (const auto& [pivot, other] : basis) {
+            const std::uint64_t times = row[pivot];
+            for (std::size_t c = pivot; times != 0 && c < row.size(); ++c)
+                row[c] = (row[c] + (kHullPrime - times) * other[c]) % kHullPrime;
+        }
+        std::size_t pivot = 0;
+        while (pivot < row.size() && row[pivot] == 0) ++pivot;
+        if (pivot == row.size()) return false;
+        const std::uint64_t by = inverse_modulo(row[pivot]);
+        for (std::uint64_t& x : row) x = x * by % kHullPrime;
+        for (auto& [p, other] : basis) {
+            const std::uint64_t times = other[pivot];
+            for (std::size_t c = 0; times != 0 && c < row.size(); ++c)
+                other[c] = (other[c] + (kHullPrime - times) * row[c]) % kHullPrime;
+        }
+        basis.emplace(pivot, std::move(row));
+        return true;
+    }
+
     // column `free` = sum of the others as the basis says
-    void equation(const std::map<std::size_t, std::vector<std::uint64_t>>& basis, std::size_t free,
-                  const std::vector<char>* selected, NodeId condition) {
+    void equation(const Basis& basis, std::size_t free, const std::vector<char>* selected, NodeId condition) {
         std::vector<Value> factors(columns_.size(), 0);
         Value scale = 1;
         // Halves and thirds come back as integers when scaled.
@@ -170,10 +206,14 @@ private:
         }
         if (scale > 4) return;
         factors[free] = -scale;
+        std::vector<std::size_t> used;
+        for (std::size_t c = 0; c < factors.size(); ++c) {
+            if (factors[c] != 0) used.push_back(c);
+        }
         for (std::size_t s = 0; s < rows_.size(); ++s) {
             if (selected != nullptr && (*selected)[s] == 0) continue;
             Value sum = 0;
-            for (std::size_t c = 0; c < factors.size(); ++c) sum += factors[c] * rows_[s][c];
+            for (std::size_t c : used) sum += factors[c] * rows_[s][c];
             if (sum != 0) return;
         }
         NodeId sum = terms_.number(0);
@@ -324,6 +364,7 @@ private:
     std::vector<NodeId> columns_;
     std::size_t first_shared_ = 0;
     std::vector<std::vector<Value>> rows_;
+    std::vector<SparseRow> residues_;  // the same, modulo the prime
     std::vector<CountingFact> facts_;
     std::set<NodeId> known_;
 };
