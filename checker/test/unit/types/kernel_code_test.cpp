@@ -64,3 +64,10 @@ TEST_CASE("a mistake in a variant only says so, and one in the file is said once
     CHECK(checked.diagnostics.error_count() == 2);
     CHECK(checked.shown().find("in variant `a`") != std::string::npos);
 }
+
+// Only where a failed assertion does not end the run, the value of WARN_ON can be true.
+TEST_CASE("the value of a warning that is allowed is that of its condition") {
+    const std::string spec = "int x;\nint y;\nthread t { if (WARN_ON(x == 0)) y = 1; }\n";
+    CHECK(Checked(spec).printed().find("(result)") == std::string::npos);
+    CHECK(Checked(spec + "allow assertion;\n").printed().find("(result)") != std::string::npos);
+}
