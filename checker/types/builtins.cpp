@@ -83,18 +83,32 @@ Typed Checker::assertion(const ast::Expr& e, const ast::Call& node, const ast::N
     ExpressionId c = is_bug ? literal(0, bool_type(), e.span) : condition(node.arguments[0]);
     if (!c.valid()) return failed(e.span);
     if (context_.mode == Mode::kProperty) return error(DiagnosticCode::kE0308, e.span, "a property cannot contain an assertion");
+    // A failed assertion that is allowed does not end the run: the value of a WARN_ON is needed then.
+    const bool warns = starts_with(name.text, "WARN_ON");
+    const bool goes_on =
+        warns && std::find(program_.allowed.begin(), program_.allowed.end(), "assertion") != program_.allowed.end();
+    ExpressionId store;
+    LocalId kept;
+    auto kept_value = [&] { return rvalue(typed_place(local_place(kept, e.span), false)).value; };
+    if (goes_on) {
+        kept = temporary(bool_type(), e.span);
+        store = make(ExpressionKind::kAssign, bool_type(), e.span, {c});
+        program_.expressions[store.index()].place = local_place(kept, e.span);
+        c = kept_value();
+    }
     if (name.text != "assert" && !is_bug) c = make_operator(Op::kNot, bool_type(), kBoolType, node.arguments[0].span, {c});
     Statement s = blank(StatementKind::kBuiltin, e.span);
     s.builtin = Builtin::kAssert;
     s.operands.push_back(c);
     s.text = text_of(e.span);
     Typed done = builtin_statement(std::move(s), e.span);
-    if (!starts_with(name.text, "WARN_ON")) return done;
+    if (!warns) return done;
     // Past a WARN_ON that did not fail the condition was false.
     program_.expressions[done.value.index()].type = bool_type();
-    ExpressionId value = literal(0, bool_type(), e.span);
+    ExpressionId value = goes_on ? kept_value() : literal(0, bool_type(), e.span);
     program_.expressions[done.value.index()].operands = {value};
-    return typed_value(done.value);
+    if (!goes_on) return typed_value(done.value);
+    return typed_value(make(ExpressionKind::kComma, bool_type(), e.span, {store, done.value}));
 }
 
 std::optional<MemoryOrder> Checker::memory_order(const ast::Expr& e, bool for_fence) {
