@@ -337,10 +337,10 @@ bool Parser::at_alloc() const {
     if (!at("(", bracket)) return false;
     // `alloc?(T)` with a type that is not known yet, but not `alloc ? (a) : b`.
     const bool one_word = bracket == 2 && !peek(1).space_before;
-    return at_type_start(bracket + 1) || (one_word && at_identifier(bracket + 1) && at(")", bracket + 2));
+    return at_type_start(bracket + 1) || at("sizeof", bracket + 1) || (one_word && at_identifier(bracket + 1) && at(")", bracket + 2));
 }
 
-// alloc: "alloc" ["?" | "!"] "(" type-name ")"
+// alloc: "alloc" ["?" | "!"] "(" (type-name | "sizeof" "(" (type | expression) ")") ")"
 ast::Expr Parser::parse_alloc() {
     const SourceSpan start = take().span;
     ast::Alloc result;
@@ -349,7 +349,8 @@ ast::Expr Parser::parse_alloc() {
     else if (accept("!"))
         result.kind = ast::AllocKind::kMustHave;
     const Token open = take();
-    result.type = parse_type_name();
+    // So that kzalloc(sizeof(*p), GFP_KERNEL) can be a macro: the size says nothing but the type.
+    result.type = at("sizeof") ? parse_typeof() : parse_type_name();
     expect_close(")", open);
     return make(since(start), std::move(result));
 }

@@ -65,6 +65,35 @@ TEST_CASE("a mistake in a variant only says so, and one in the file is said once
     CHECK(checked.shown().find("in variant `a`") != std::string::npos);
 }
 
+// docs/language.md, "From kernel C", says of each what to write instead.
+TEST_CASE("kernel C that has to change is told so") {
+    const std::string object = "struct s { int a; };\nstruct s g;\n";
+    CHECK(Checked("struct s { unsigned int closing : 1; };\n").codes() == "E0112");
+    CHECK(Checked("struct s { union { int a; int b; }; };\n").codes() == "E0113");
+    CHECK(Checked("int x;\nthread t { x = sizeof(int); }\n").codes() == "E0111");
+    CHECK(Checked("thread t { static int warned; warned = 1; }\n").codes() == "E0114");
+    CHECK(Checked("struct s { void *private; };\n").codes() == "E0511");
+    CHECK(Checked(object + "thread t { struct s *p = &g; unsigned long x = (unsigned long)p & 1; }\n").codes() == "E0205");
+    CHECK(Checked(object + "thread t { struct s *p = &g; p++; }\n").codes() == "E0307");
+    CHECK(Checked(object + "thread t { struct s *p = &g; p = p + 1; }\n").codes() == "E0307");
+    CHECK(Checked("int *q;\n").codes() == "E0216");
+    CHECK(Checked("struct s { int n; int tail[]; };\n").codes() == "E0208");
+    CHECK(Checked("int x;\nvoid f(void) { if (x) f(); }\nthread t { f(); }\n").codes() == "E0301");
+    CHECK(Checked(object + "thread t { guard(g)(&g); }\n").codes() == "E0110");
+    CHECK(Checked("#include <linux/mm.h>\n").codes() == "E0125");
+    CHECK(Checked("#if 1\n#endif\n").codes() == "E0125");
+    CHECK(Checked("thread t { asm volatile(\"nop\"); }\n").codes() == "E0116");
+    CHECK(Checked("int x;\nthread t { this_cpu_inc(x); }\n").codes() == "E0110");
+    CHECK(Checked("void say(const char *what, ...) { }\n").codes() == "E0116");
+}
+
+TEST_CASE("an allocation takes its type from the size") {
+    const std::string head = "struct s { int a; };\npool struct s[1];\n";
+    CHECK(Checked(head + "thread t { struct s *p = alloc(sizeof(*p)); }\n").codes() == "");
+    CHECK(Checked(head + "thread t { struct s *p = alloc?(sizeof(struct s)); }\n").codes() == "");
+    CHECK(Checked(head + "thread t { struct s *p = alloc(sizeof(int)); }\n").codes() != "");
+}
+
 // Only where a failed assertion does not end the run, the value of WARN_ON can be true.
 TEST_CASE("the value of a warning that is allowed is that of its condition") {
     const std::string spec = "int x;\nint y;\nthread t { if (WARN_ON(x == 0)) y = 1; }\n";
