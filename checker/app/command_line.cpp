@@ -29,6 +29,7 @@ Usage: quire [check] [FILE|DIR...] [OPTIONS]
   check    verify expectations (the CI gate, and the default)
   ask      "what prevents the following?": an interleaving from a mail in, an answer out
   necessity  which locks, checks, gets and atomic steps a protocol needs
+  mutants  would its spec notice if a protocol were a little different?
   trace    show a saved counterexample again
   list     variants, properties, instances and expectations of specs
   explain  the long text for a code: E0110, W0301
@@ -41,10 +42,11 @@ Exit status:    0 as expected, 1 not as expected, 2 usage, 3 spec error, 4 incon
                 128+n ended by signal n
 )";
 
-constexpr std::array<std::pair<std::string_view, Command>, 11> kCommands = {{
+constexpr std::array<std::pair<std::string_view, Command>, 12> kCommands = {{
     {"check", Command::kCheck},
     {"ask", Command::kAsk},
     {"necessity", Command::kNecessity},
+    {"mutants", Command::kMutants},
     {"trace", Command::kTrace},
     {"list", Command::kList},
     {"explain", Command::kExplain},
@@ -249,6 +251,13 @@ void add_necessity(CLI::App& necessity, CommandLine& line, RawOptions& raw) {
     add_choice(necessity, line, raw);
 }
 
+void add_mutants(CLI::App& mutants, CommandLine& line, RawOptions& raw) {
+    mutants.add_option("FILE|DIR", line.arguments, "specs that hold; default: *.quire below .");
+    mutants.add_flag("--survivors", line.survivors, "leave out those that are killed");
+    mutants.add_flag("--markdown", line.markdown, "one table of all specs, and one of what is not killed");
+    add_choice(mutants, line, raw);
+}
+
 void add_trace(CLI::App& trace, CommandLine& line, RawOptions& raw) {
     trace.add_option("FILE", line.arguments, "a trace kept by `quire check`: .quire/.../x.itf.json")->required();
     trace.add_option("--trace", raw.trace, "table, mail, commit or full")->check(CLI::IsMember(names_of(trace_formats())));
@@ -434,6 +443,7 @@ struct Parser {
                 raw);
         add_necessity(*app.add_subcommand("necessity", "Which locks, checks, gets and atomic steps does a protocol need?"), line,
                       raw);
+        add_mutants(*app.add_subcommand("mutants", "Would its spec notice if a protocol were a little different?"), line, raw);
         add_trace(*app.add_subcommand("trace", "Show a saved counterexample again, replayed against the spec as it is now."),
                   line, raw);
         add_list(*app.add_subcommand("list", "Variants, properties, instances and expectations of specs."), line, raw);

@@ -17,6 +17,7 @@ enum class Command : std::uint8_t {
     kCheck,
     kAsk,
     kNecessity,
+    kMutants,
     kTrace,
     kList,
     kExplain,
@@ -69,6 +70,8 @@ struct CommandLine {
     bool check_only = false;  // fmt
     // ask
     std::string expected;
+    // mutants
+    bool survivors = false, markdown = false;
     // list
     bool choices = false;
 };

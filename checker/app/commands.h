@@ -17,6 +17,7 @@ struct Streams {
 int run_check(const CommandLine& line, Streams streams, const CancelToken& cancel);
 int run_ask(const CommandLine& line, Streams streams, const CancelToken& cancel);
 int run_necessity(const CommandLine& line, Streams streams, const CancelToken& cancel);
+int run_mutants(const CommandLine& line, Streams streams, const CancelToken& cancel);
 int run_trace(const CommandLine& line, Streams streams);
 int run_list(const CommandLine& line, Streams streams);
 int run_verify_proof(const CommandLine& line, Streams streams);

@@ -21,6 +21,7 @@ int run(const quire::CommandLine& line, quire::Streams streams, const quire::Can
         case quire::Command::kCheck: return quire::run_check(line, streams, cancel);
         case quire::Command::kAsk: return quire::unless_signalled(quire::run_ask(line, streams, cancel));
         case quire::Command::kNecessity: return quire::unless_signalled(quire::run_necessity(line, streams, cancel));
+        case quire::Command::kMutants: return quire::unless_signalled(quire::run_mutants(line, streams, cancel));
         case quire::Command::kTrace: return quire::unless_signalled(quire::run_trace(line, streams));
         case quire::Command::kList: return quire::unless_signalled(quire::run_list(line, streams));
         case quire::Command::kVerifyProof: return quire::unless_signalled(quire::run_verify_proof(line, streams));

@@ -48,14 +48,14 @@ private:
     void check(StatementId id);
     void add(ProtocolPart part, SourceSpan span);
     void add_locks();
-    bool acquires(FunctionId id) const { return takes(id, ContractKind::kAcquires, ContractKind::kReleases); }
-    bool releases(FunctionId id) const { return takes(id, ContractKind::kReleases, ContractKind::kAcquires); }
-    bool takes(FunctionId id, ContractKind kind, ContractKind other) const;
+    bool acquires(FunctionId id) const { return lock_effect(program_, id) == LockEffect::kTakes; }
+    bool releases(FunctionId id) const { return lock_effect(program_, id) == LockEffect::kDrops; }
     bool gets(FunctionId id) const;
     bool calls_anything(ExpressionId id, const std::function<bool(FunctionId)>& what) const;
     bool leaves(StatementId id) const;
+    bool only_tells(StatementId id) const;
     std::string argument_text(const TypedExpression& call) const;
-    std::string text(SourceSpan span) const { return one_line(sources_.text(sources_.outermost(span))); }
+    std::string text(SourceSpan span) const { return part_text(sources_, span); }
     std::string place(SourceSpan span) const {
         SourceSpan where = sources_.outermost(span);
         return sources_.display_path(where.file) + ":" + std::to_string(sources_.start(where).line) + " in " + owner_;
@@ -68,20 +68,6 @@ private:
     std::set<FunctionId> atomic_functions_;
     std::vector<std::tuple<SourceSpan, std::size_t, ProtocolPart>> found_;
 };
-
-// By contract, or, of the library, by what it calls.
-bool PartFinder::takes(FunctionId id, ContractKind kind, ContractKind other) const {
-    const Function& f = program_[id];
-    if (has_contract(f, kind)) return true;
-    if (has_contract(f, other) || !f.in_library || !f.body.valid()) return false;
-    bool one = false;
-    bool both = false;
-    for (FunctionId inner : ir::reach(program_, {f.body}).functions) {
-        one = one || has_contract(program_[inner], kind);
-        both = both || has_contract(program_[inner], other);
-    }
-    return one && !both;
-}
 
 bool PartFinder::gets(FunctionId id) const {
     const Function& f = program_[id];
@@ -112,6 +98,7 @@ std::string PartFinder::argument_text(const TypedExpression& call) const {
 
 void PartFinder::add(ProtocolPart part, SourceSpan span) {
     part.place = place(span);
+    part.span = sources_.outermost(span);
     found_.emplace_back(sources_.outermost(span), found_.size(), std::move(part));
 }
 
@@ -155,6 +142,20 @@ bool PartFinder::leaves(StatementId id) const {
     return s.kind == StatementKind::kBlock && !s.body.empty() && leaves(s.body.back());
 }
 
+// A cover, or ghost code: nothing that a protocol does.
+bool PartFinder::only_tells(StatementId id) const {
+    if (!id.valid()) return true;
+    const Statement& s = program_[id];
+    if (s.kind == StatementKind::kGhost || s.is_ghost) return true;
+    if (s.kind == StatementKind::kBuiltin) return s.builtin == Builtin::kCover || s.builtin == Builtin::kAssert;
+    if (s.kind == StatementKind::kExpression && s.operands.size() == 1 && s.operands[0].valid()) {
+        const TypedExpression& e = program_[s.operands[0]];
+        return e.kind == ExpressionKind::kStatements && e.operands.empty() && only_tells(e.statement);
+    }
+    return s.kind == StatementKind::kBlock &&
+           std::all_of(s.body.begin(), s.body.end(), [&](StatementId inner) { return only_tells(inner); });
+}
+
 bool PartFinder::calls_anything(ExpressionId id, const std::function<bool(FunctionId)>& what) const {
     const TypedExpression& e = program_[id];
     if (e.kind == ExpressionKind::kCall && what(e.function)) return true;
@@ -166,11 +167,14 @@ bool PartFinder::calls_anything(ExpressionId id, const std::function<bool(Functi
 void PartFinder::check(StatementId id) {
     const Statement& s = program_[id];
     if (s.is_ghost || s.operands.empty() || !s.operands[0].valid()) return;
+    // What anybody may do or not is no check.
+    if (program_[s.operands[0]].kind == ExpressionKind::kMaybe) return;
     // A condition that takes something is not only one.
     if (calls_anything(s.operands[0], [&](FunctionId f) {
             return acquires(f) || releases(f) || gets(f) || has_contract(program_[f], ContractKind::kPuts);
         }))
         return;
+    if (std::all_of(s.body.begin(), s.body.end(), [&](StatementId inner) { return only_tells(inner); })) return;
     bool has_else = s.body.size() > 1 && s.body[1].valid();
     bool exits = !s.body.empty() && leaves(s.body[0]);
     if (has_else && !exits) return;
@@ -223,6 +227,7 @@ void PartFinder::add_locks() {
         part.kind = PartKind::kLock;
         part.text = use.text;
         part.place = use.place;
+        part.span = sources_.outermost(use.span);
         part.dropped = use.acquires;
         part.dropped.insert(part.dropped.end(), use.releases.begin(), use.releases.end());
         found_.emplace_back(sources_.outermost(use.span), found_.size(), std::move(part));
@@ -303,17 +308,35 @@ std::string_view part_name(PartKind kind) {
         case PartKind::kCheck: return "check";
         case PartKind::kGet: return "get";
         case PartKind::kAtomic: return "atomic";
+        case PartKind::kOrder: return "order";
     }
     return "";
 }
+
+LockEffect lock_effect(const TypedProgram& program, FunctionId id) {
+    const Function& f = program[id];
+    bool takes = has_contract(f, ContractKind::kAcquires);
+    bool drops = has_contract(f, ContractKind::kReleases);
+    if (!takes && !drops && f.in_library && f.body.valid()) {
+        for (FunctionId inner : ir::reach(program, {f.body}).functions) {
+            takes = takes || has_contract(program[inner], ContractKind::kAcquires);
+            drops = drops || has_contract(program[inner], ContractKind::kReleases);
+        }
+        if (takes && drops) return LockEffect::kNeither;
+    }
+    return takes ? LockEffect::kTakes : drops ? LockEffect::kDrops : LockEffect::kNeither;
+}
+
+std::string part_text(const SourceManager& sources, SourceSpan span) { return one_line(sources.text(sources.outermost(span))); }
 
 std::vector<ProtocolPart> protocol_parts(const TypedProgram& program, const SourceManager& sources) {
     return PartFinder(program, sources).find();
 }
 
-TypedProgram without_parts(const TypedProgram& program, const std::vector<const ProtocolPart*>& parts) {
+TypedProgram without_parts(const TypedProgram& program, const std::vector<const ProtocolPart*>& parts, MustHold contracts) {
     TypedProgram edited = program;
     for (Function& f : edited.functions) {
+        if (contracts == MustHold::kAsk) break;
         f.contracts.erase(std::remove_if(f.contracts.begin(), f.contracts.end(),
                                          [](const Contract& c) { return c.kind == ContractKind::kMustHold; }),
                           f.contracts.end());
@@ -334,6 +357,11 @@ TypedProgram without_parts(const TypedProgram& program, const std::vector<const 
             edited.statements[id.index()].operands.clear();
         }
         for (FunctionId id : part->split_functions) edited.functions[id.index()].is_atomic = false;
+        if (part->swapped) {
+            std::vector<StatementId>& body = edited.statements[part->swapped->block.index()].body;
+            auto at = [&](std::size_t n) { return body.begin() + static_cast<std::ptrdiff_t>(n); };
+            std::rotate(at(part->swapped->first), at(part->swapped->second), at(part->swapped->end));
+        }
     }
     return edited;
 }
