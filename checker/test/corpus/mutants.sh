@@ -18,7 +18,7 @@ find specs -name '*.quire' -not -path 'specs/models/*' | sort > "$work/files"
 table() {
     local code=0 files
     mapfile -t files
-    "$quire" mutants --markdown --models models --max-states 30000 "${files[@]}" || code=$?
+    "$quire" mutants --markdown --models models --max-states 200000 "${files[@]}" || code=$?
     [[ $code -eq 0 || $code -eq 1 || $code -eq 4 ]]
 }
 
