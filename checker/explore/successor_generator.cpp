@@ -49,7 +49,9 @@ void SuccessorGenerator::find_native_movers() {
         for (std::uint64_t at = 0; at <= f.max; ++at) {
             const std::size_t location = static_cast<std::size_t>(static_cast<Value>(at) + f.lo);
             NativeMover::At& place = mover.at.emplace_back();
-            if (location >= code_.steps[t].size() || native_->ways(t, location).each.empty()) continue;
+            if (location >= code_.steps[t].size()) continue;
+            if (code_.steps[t][location].source == nullptr) place = {&no_step_, &no_step_, nullptr};
+            if (native_->ways(t, location).each.empty()) continue;
             const NativeCode::Ways& ways = native_->ways(t, location);
             place = {ways.each.data(), ways.each.data() + ways.each.size(), &ways};
         }
@@ -99,7 +101,10 @@ WayEnd SuccessorGenerator::native_end(std::uint32_t result) {
 }
 
 void SuccessorGenerator::load(const std::uint64_t* words) {
-    std::copy_n(words, words_.size(), words_.begin());
+    if (words_.size() == 1)
+        words_[0] = words[0];  // most have one, and a call of memmove costs more than that
+    else
+        std::copy_n(words, words_.size(), words_.begin());
     unpacked_ = false;
     if (native_ == nullptr) unpack_words();
 }

@@ -20,17 +20,24 @@
 
 namespace quire::explore {
 
-struct Mobility {
-    bool any = false;  // some thread can move, were it into a failing check
-    bool non_daemon = false;
-    bool daemon = false;
+// Whether some thread can move, were it into a failing check.  One number: it is returned for each state, and structs of
+// several small members go through memory, piece by piece, for which the processor waits.
+class Mobility {
+public:
+    void add(bool daemon, bool possible) { who_ |= static_cast<unsigned>(possible) << (daemon ? 1 : 0); }
+    bool any() const { return who_ != 0; }
+    bool non_daemon() const { return (who_ & 1) != 0; }
+    bool daemon() const { return (who_ & 2) != 0; }
+
+private:
+    unsigned who_ = 0;
 };
 
 // Does nothing with any way; a base for sinks that look at some.
 struct NullSink {
     static constexpr bool kPacked = false;  // whether `on_state` wants the packed words, or nullptr
     bool stopped() const { return false; }
-    void on_way() {}                        // each one, blocked or not, before anything else
+    void on_way() {}                        // each one, blocked or not, before anything else; but none of machine code
     void on_state(const std::uint64_t*) {}  // its canonical form, if the generator was told of a symmetry
     void on_step_violation() {}             // step_failures() of the generator are false of a step into a state
     void on_violation(PropertyNumber) {}
@@ -125,6 +132,10 @@ private:
     }
     template <unsigned kWords>
     bool pack_writes(std::uint64_t* words, Address& misfit) const;
+    const std::uint64_t* canonical_form() {
+        canonical_->canonical(plain_words_, canonical_words_.data());
+        return canonical_words_.data();
+    }
     bool step_holds();
     Truth truth_of(PropertyNumber property, ThreadNumber acting = 0) {
         if (native_ != nullptr && native_->condition(property) != nullptr) {
@@ -148,7 +159,7 @@ private:
         std::uint32_t word = 0, shift = 0;
         std::uint64_t max = 0;
         struct At {
-            const NativeCode::Step* first = nullptr;  // nullptr: there are none, or not one by one
+            const NativeCode::Step* first = nullptr;  // nullptr: not one by one
             const NativeCode::Step* end = nullptr;
             const NativeCode::Ways* ways = nullptr;
         };
@@ -167,6 +178,7 @@ private:
     bool unpacked_ = true;                                 // the present state: its cells lie in the interpreter
     std::vector<Mover> movers_;                            // by thread
     std::vector<NativeMover> native_movers_;               // by thread; empty: there is no native code
+    const NativeCode::Step no_step_ = nullptr;             // of who has ended
     std::vector<std::uint64_t> final_mask_, final_words_;  // where every thread but daemons has ended
     std::vector<PropertyNumber> step_properties_;
     std::vector<std::uint64_t> words_;      // of the present state
@@ -220,12 +232,8 @@ inline void SuccessorGenerator::deliver(Sink& sink, bool is_start) {
         else
             fits = is_start ? layout_->pack(interpreter_.cells(), words, misfit) : pack_writes<kWords>(words, misfit);
         plain_words_ = words;
-        if (fits && canonical_) {
-            canonical_->canonical(words, canonical_words_.data());
-            words = canonical_words_.data();
-        }
         if (fits) [[likely]]
-            sink.on_state(words);
+            sink.on_state(canonical_ ? canonical_form() : words);
         else
             sink.on_misfit(misfit, interpreter_.cells()[misfit]);
     }
@@ -264,20 +272,21 @@ inline bool SuccessorGenerator::step_natively(ThreadNumber t, Sink& sink, bool& 
     const NativeMover::At& at = mover.at[(words_[kWords == 1 ? 0 : mover.word] >> mover.shift) & mover.max];
     if (at.first == nullptr) return false;
     thread_ = t;
-    for (const NativeCode::Step* step = at.first; step != at.end && !sink.stopped(); ++step) {
-        const std::uint32_t result = (*step)(words_.data(), native_words_.data(), &native_context_);
-        if (result == static_cast<std::uint32_t>(NativeEnd::kBlocked)) {
-            sink.on_way();
-        } else if (result == static_cast<std::uint32_t>(NativeEnd::kDone)) [[likely]] {
+    const std::uint64_t* const from = words_.data();
+    std::uint64_t* const to = native_words_.data();
+    for (const NativeCode::Step* step = at.first; step != at.end; ++step) {
+        const std::uint32_t result = (*step)(from, to, &native_context_);
+        if (result == static_cast<std::uint32_t>(NativeEnd::kBlocked)) continue;
+        if (result == static_cast<std::uint32_t>(NativeEnd::kDone)) [[likely]] {
             possible = true;
-            sink.on_way();
-            by_native_ = true;
-            deliver<kWords>(sink, false);
-            by_native_ = false;
-        } else {
-            const Value choice = at.ways->least + (step - at.first);
-            possible |= end_way<kWords>(finish_way(result, *at.ways, choice), sink, false);
+            plain_words_ = to;
+            sink.on_state(canonical_ ? canonical_form() : to);
+            continue;
         }
+        const Value choice = at.ways->least + (step - at.first);
+        possible |= end_way<kWords>(finish_way(result, *at.ways, choice), sink, false);
+        if (sink.stopped()) [[unlikely]]
+            break;
     }
     return true;
 }
@@ -313,8 +322,7 @@ Mobility SuccessorGenerator::expand(Sink& sink, std::uint64_t threads) {
         const Mover& mover = movers_[t];
         bool possible = false;
         if (!native_movers_.empty() && step_natively<kWords>(t, sink, possible)) {
-            mobility.any |= possible;
-            (mover.daemon ? mobility.daemon : mobility.non_daemon) |= possible;
+            mobility.add(mover.daemon, possible);
             if (sink.stopped()) [[unlikely]]
                 break;
             continue;
@@ -323,10 +331,8 @@ Mobility SuccessorGenerator::expand(Sink& sink, std::uint64_t threads) {
         const BytecodeProgram& program = code_.steps[t][at];
         if (program.source == nullptr) continue;
         thread_ = t;
-        if (run_ways<kWords>(program, native_ == nullptr ? nullptr : native_->ways(t, at).by_tape, sink, false)) {
-            mobility.any = true;
-            (mover.daemon ? mobility.daemon : mobility.non_daemon) = true;
-        }
+        const NativeCode::Step by_tape = native_ == nullptr ? nullptr : native_->ways(t, at).by_tape;
+        mobility.add(mover.daemon, run_ways<kWords>(program, by_tape, sink, false));
         if (sink.stopped()) [[unlikely]]
             break;
     }

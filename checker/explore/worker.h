@@ -375,8 +375,8 @@ bool Worker<kWords, Set>::live_object() {
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::check_ends(const Mobility& mobility, bool final) {
     const Questions& asked = place_.asked;
-    const bool deadlock = !mobility.any && !final && asked.deadlock != kNone;
-    const bool leak = final && !mobility.daemon && asked.leak != kNone && live_object();
+    const bool deadlock = !mobility.any() && !final && asked.deadlock != kNone;
+    const bool leak = final && !mobility.daemon() && asked.leak != kNone && live_object();
     if (deadlock) add(asked.deadlock, 0, place_.depth);
     if (leak) add(asked.leak, 0, place_.depth);
     if (deadlock || leak) violated();
@@ -415,7 +415,7 @@ void Worker<kWords, Set>::explore_state(const std::uint64_t* words) {
     } else {
         NullSink sink;
         mobility = generator_.template expand<kWords>(sink);
-        if (good && mobility.any) done_.cut_off = true;
+        if (good && mobility.any()) done_.cut_off = true;
     }
     check_ends(mobility, final);
 }

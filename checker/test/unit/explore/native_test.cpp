@@ -104,7 +104,7 @@ Compared compare(const TransitionSystem& system, bool simplify, std::size_t most
         Log expected(slow, layout.words()), given(fast, layout.words());
         const Mobility m = slow.expand<0>(expected), n = fast.expand<0>(given);
         REQUIRE(given.text == expected.text);
-        REQUIRE((m.any == n.any && m.daemon == n.daemon && m.non_daemon == n.non_daemon));
+        REQUIRE((m.any() == n.any() && m.daemon() == n.daemon() && m.non_daemon() == n.non_daemon()));
         CHECK(slow.is_final() == fast.is_final());
         for (PropertyNumber p = 0; p < system.properties.size(); ++p) {
             if (system.properties[p].condition.code.empty()) continue;
