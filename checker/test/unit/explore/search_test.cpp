@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <fstream>
 
 #include "system_builder.h"
+#include "unit/effort.h"
 
 using namespace quire;
 using test::ProgramBuilder;
@@ -163,6 +165,35 @@ TEST_CASE("explore: every reason to stop") {
         CHECK(report.stop == StopReason::kInterrupted);
         CHECK(report.statistics.states > 0);
         CHECK(!report.exhaustive());
+    }
+}
+
+TEST_CASE("explore: a memory limit is kept within a twentieth, and used") {
+    // The most that was resident since it was reset; nothing where the system does not say.
+    auto reset = [] { return static_cast<bool>(std::ofstream("/proc/self/clear_refs") << "5" << std::flush); };
+    auto most = [] {
+        std::ifstream status("/proc/self/status");
+        for (std::string word; status >> word;) {
+            std::uint64_t kib = 0;
+            if (word == "VmHWM:" && status >> kib) return kib * 1024;
+        }
+        return std::uint64_t{0};
+    };
+    if (test::kSanitized || !reset() || most() == 0) {
+        MESSAGE("not here: nobody says how much memory the program took");
+        return;
+    }
+    for (unsigned jobs : {1u, 2u}) {
+        CAPTURE(jobs);
+        SearchOptions options;
+        options.jobs = jobs;
+        const std::uint64_t before = resident_memory(), limit = before + (std::uint64_t{48} << 20);
+        options.budget.memory_limit = limit;
+        REQUIRE(reset());
+        const SearchReport report = search(counters(6, 20), options);
+        CHECK(report.stop == StopReason::kMemory);
+        CHECK(most() <= limit / 100 * 105);
+        CHECK(most() >= before + (limit - before) / 2);
     }
 }
 
