@@ -36,6 +36,8 @@ public:
     std::size_t partitions() const { return partitions_.number(); }
     std::size_t partition_of(const std::uint64_t* state) const { return partition(hash(state)); }
 
+    // Inlined by force: a function that does nothing but prefetch has no effect in the compiler's eyes, and g++ 12 drops
+    // calls of it.
     [[gnu::always_inline]] void prefetch(const std::uint64_t* state) const {
         const std::uint64_t h = hash(state);
         const Partition& part = partitions_[partition(h)];

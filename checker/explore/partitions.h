@@ -51,9 +51,12 @@ public:
 
     // Between insertions: whether there should be more of them.
     bool wants_split() const {
-        constexpr std::size_t kSplitAbove = 16;  // chunks
+        constexpr std::size_t kSplitFrom = 16;  // chunks
         if (no_memory_to_split_ || bits_ >= kMostBits) return false;
-        return std::any_of(list_.begin(), list_.end(), [](const Partition& p) { return p.chunks.size() > kSplitAbove; });
+        // Before it grows, for then its keys would be moved twice.
+        return std::any_of(list_.begin(), list_.end(), [](const Partition& p) {
+            return p.chunks.size() > kSplitFrom || (p.chunks.size() == kSplitFrom && p.count >= p.limit / 16 * 15);
+        });
     }
     // What is there now, to be put into new ones, one by one, so that the memory of one is what its parts are made of; but
     // for `extra` chunks.  Nothing if there is no memory for them.

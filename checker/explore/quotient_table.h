@@ -40,7 +40,7 @@ public:
     bool start(void* context, ChunkPool::MayGrow may_grow) {
         partitions_.start(context, may_grow);
         cut_ = Cut(bits_, 0);
-        places_.resize(1);
+        maps_.resize(1);
         return resize(partitions_[0], 1);
     }
 
@@ -54,16 +54,6 @@ public:
     std::size_t partitions() const { return partitions_.number(); }
     std::size_t partition_of(Key key) const { return static_cast<std::size_t>(cut_.upper(key) >> 32); }
 
-    // Inlined by force: a function that does nothing but prefetch has no effect in the compiler's eyes, and g++ 12 drops
-    // calls of it.
-    [[gnu::always_inline]] void prefetch(Key key) const {
-        const std::uint64_t place = cut_.upper(key);
-        const Partition& part = partitions_[place >> 32];
-        const std::uint32_t home = home_line(part, place);
-        __builtin_prefetch(line_at(part, home), 1);
-        __builtin_prefetch(line_at(part, home ^ 1), 1);
-    }
-
     // Keys are permuted ones.  Keys of different partitions may be inserted at the same time.
     Inserted insert(Key key, Scratch& scratch) {
         Partition& part = partitions_[partition_of(key)];
@@ -75,9 +65,19 @@ public:
     }
 
     static constexpr unsigned kBatch = 64;
-    // The same for up to kBatch of them, whose cache misses overlap.  How many were inserted: all, unless memory ends; some
-    // of those behind may have been, too.  Bit i of `fresh`: number i is new.
-    unsigned insert_batch(const Key* keys, unsigned n, std::uint64_t& fresh, Scratch& scratch);
+    // Where up to kBatch keys go, until the table changes.
+    struct Places;
+    // Finds them, and asks memory for them.  Who has something else to do then, inserts without waiting.
+    void locate(const Key* keys, unsigned n, Places& places) const;
+    // Inserts keys that were located.  How many were inserted: all, unless memory ends; some of those behind may have been,
+    // too.  Bit i of `fresh`: number i is new.  `changed`: places that were found before are no longer right.
+    unsigned insert_located(const Key* keys, unsigned n, Places& places, std::uint64_t& fresh, bool& changed, Scratch& scratch);
+    unsigned insert_batch(const Key* keys, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+        Places places;
+        bool changed = false;
+        locate(keys, n, places);
+        return insert_located(keys, n, places, fresh, changed, scratch);
+    }
 
     // Between insertions: whether there should be more partitions, and makes them if there is memory.  Whoever has
     // several threads needs several partitions from the start.
@@ -136,44 +136,44 @@ private:
     };
 
     // What finding a line needs of a partition, close together.
-    struct Place {
+    struct Map {
         std::uint64_t* const* chunks = nullptr;
         std::uint64_t step = 0;
         std::uint32_t lines = 0;
     };
     // Where a key goes without a hop, or to the other line of its pair.
     struct Located {
-        std::uint64_t* line = nullptr;
-        std::uint64_t* other = nullptr;
-        std::uint64_t wanted = 0;
-        std::uint32_t partition = 0;
+        std::uint64_t* line;
+        std::uint64_t* other;
+        std::uint64_t wanted;
+        std::uint32_t partition;
     };
     struct Unplaced;
-    [[gnu::always_inline]] void locate(const Key* keys, unsigned n, Located* located) const;
     template <class Match>
-    [[gnu::always_inline]] unsigned insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late,
-                                                   Match match);
+    [[gnu::always_inline]] unsigned insert_until_growth(const Key* keys, unsigned n, Located* located, std::uint64_t& fresh,
+                                                        Unplaced& late, Match match);
     template <class Match>
     [[gnu::always_inline]] void move_on(const Key* keys, Located* located, Unplaced& moving, std::uint64_t& fresh, Unplaced& late,
                                         Match match);
     template <class Match>
     [[gnu::always_inline]] static Inserted insert_in_pair(Partition& part, const Located& at, Match match);
-    unsigned insert_some(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late) {
-        return insert_located(keys, n, fresh, late, match_line);
+    unsigned insert_some(const Key* keys, unsigned n, Located* located, std::uint64_t& fresh, Unplaced& late) {
+        return insert_until_growth(keys, n, located, fresh, late, match_line);
     }
 #if defined(__x86_64__)
-    [[gnu::target("avx2")]] unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late) {
+    [[gnu::target("avx2")]] unsigned insert_some_wide(const Key* keys, unsigned n, Located* located, std::uint64_t& fresh,
+                                                      Unplaced& late) {
         auto match = [](const std::uint64_t* line, std::uint64_t value) __attribute__((target("avx2"))) {
             return match_line_wide(line, value);
         };
-        return insert_located(keys, n, fresh, late, match);
+        return insert_until_growth(keys, n, located, fresh, late, match);
     }
 #else
-    unsigned insert_some_wide(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late) {
-        return insert_some(keys, n, fresh, late);
+    unsigned insert_some_wide(const Key* keys, unsigned n, Located* located, std::uint64_t& fresh, Unplaced& late) {
+        return insert_some(keys, n, located, fresh, late);
     }
 #endif
-    void publish(const Partition& part) { places_[partitions_.index_of(part)] = {part.chunks.data(), part.step, part.lines}; }
+    void publish(const Partition& part) { maps_[partitions_.index_of(part)] = {part.chunks.data(), part.step, part.lines}; }
 
     static std::uint32_t home_line(const Partition& part, std::uint64_t place) {
         return static_cast<std::uint32_t>((place & 0xffffffffu) * part.lines >> 32);
@@ -244,26 +244,30 @@ private:
     unsigned bits_;
     Cut cut_;
     Partitions<Partition> partitions_;
-    std::vector<Place> places_;  // by partition
+    std::vector<Map> maps_;  // by partition
     bool wide_match_ = has_wide_match();
 };
 
 template <class Key>
-inline void QuotientTable<Key>::locate(const Key* keys, unsigned n, Located* located) const {
+struct QuotientTable<Key>::Places {
+    Located at[kBatch];
+};
+
+template <class Key>
+inline void QuotientTable<Key>::locate(const Key* keys, unsigned n, Places& places) const {
     for (unsigned k = 0; k < n; ++k) {
         const std::uint64_t upper = cut_.upper(keys[k]);
-        const Place& place = places_[upper >> 32];
+        const Map& map = maps_[upper >> 32];
         const std::uint64_t above = upper & 0xffffffffu;
-        const std::uint32_t home = static_cast<std::uint32_t>(above * place.lines >> 32);
-        const std::uint64_t beyond = above - (home * place.step >> 32);
+        const std::uint32_t home = static_cast<std::uint32_t>(above * map.lines >> 32);
+        const std::uint64_t beyond = above - (home * map.step >> 32);
         const Key rest = static_cast<Key>(beyond) << cut_.low_bits | (keys[k] & cut_.low_mask);
-        std::uint64_t* const chunk = place.chunks[home / kLinesPerChunk];
+        std::uint64_t* const chunk = map.chunks[home / kLinesPerChunk];
         std::uint64_t* const line = chunk + std::size_t{home % kLinesPerChunk} * 8;
         std::uint64_t* const other = chunk + std::size_t{(home ^ 1) % kLinesPerChunk} * 8;
         __builtin_prefetch(line, 1);
-        __builtin_prefetch(other, 1);
-        located[k] = {line, other, kUsed | (static_cast<std::uint64_t>(rest) & kRestMask),
-                      static_cast<std::uint32_t>(upper >> 32)};
+        places.at[k] = {line, other, kUsed | (static_cast<std::uint64_t>(rest) & kRestMask),
+                        static_cast<std::uint32_t>(upper >> 32)};
     }
 }
 
@@ -276,12 +280,13 @@ struct QuotientTable<Key>::Unplaced {
 };
 
 // Up to the first one that its partition has to grow for; of those before it, `late` are still to be inserted.
+//
+// Whether a key is new is a coin toss to the processor, so nothing branches on it: one that is there already is written over
+// itself.
 template <class Key>
 template <class Match>
-inline unsigned QuotientTable<Key>::insert_located(const Key* keys, unsigned n, std::uint64_t& fresh, Unplaced& late,
-                                                   Match match) {
-    Located located[kBatch];
-    locate(keys, n, located);
+inline unsigned QuotientTable<Key>::insert_until_growth(const Key* keys, unsigned n, Located* located, std::uint64_t& fresh,
+                                                        Unplaced& late, Match match) {
     Unplaced moving;
     unsigned k = 0;
     for (; k < n; ++k) {
@@ -291,6 +296,15 @@ inline unsigned QuotientTable<Key>::insert_located(const Key* keys, unsigned n, 
             const Inserted result = try_insert(part, keys[k], false);
             if (result == Inserted::kNoRoom) break;
             if (result == Inserted::kNew) fresh |= std::uint64_t{1} << k;
+            continue;
+        }
+        const LineMatch found = match(at.line, at.wanted);
+        const unsigned fits = found.equal | (~found.used & 0xff) << 8;
+        if (fits != 0 && part.count < part.limit) [[likely]] {
+            const unsigned is_new = found.equal == 0 ? 1 : 0;
+            at.line[static_cast<unsigned>(std::countr_zero(fits)) % 8] = at.wanted;
+            part.count += is_new;
+            fresh |= std::uint64_t{is_new} << k;
             continue;
         }
         const Inserted result = insert_in_pair(part, at, match);
@@ -361,9 +375,12 @@ inline Inserted QuotientTable<Key>::insert_in_pair(Partition& part, const Locate
 }
 
 template <class Key>
-unsigned QuotientTable<Key>::insert_batch(const Key* keys, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+unsigned QuotientTable<Key>::insert_located(const Key* keys, unsigned n, Places& places, std::uint64_t& fresh, bool& changed,
+                                            Scratch& scratch) {
     fresh = 0;
+    changed = false;
     auto insert_one = [&](unsigned k) {
+        changed = true;
         const Inserted result = insert(keys[k], scratch);
         if (result == Inserted::kNew) fresh |= std::uint64_t{1} << k;
         return result != Inserted::kNoRoom;
@@ -371,8 +388,10 @@ unsigned QuotientTable<Key>::insert_batch(const Key* keys, unsigned n, std::uint
     for (unsigned done = 0; done < n;) {
         std::uint64_t more = 0;
         Unplaced late;
-        const unsigned count =
-            wide_match_ ? insert_some_wide(keys + done, n - done, more, late) : insert_some(keys + done, n - done, more, late);
+        if (changed) locate(keys + done, n - done, places);
+        Located* const at = changed ? places.at : places.at + done;
+        const unsigned count = wide_match_ ? insert_some_wide(keys + done, n - done, at, more, late)
+                                           : insert_some(keys + done, n - done, at, more, late);
         fresh |= more << done;
         for (unsigned i = 0; i < late.count; ++i) {
             if (!insert_one(done + late.number[i])) return done + late.number[i];
@@ -415,9 +434,9 @@ inline Inserted QuotientTable<Key>::try_insert_in(Partition& part, Key key, bool
     return Inserted::kNew;
 }
 
-// Many keys that are not there yet.  Hop after hop, so that what a cache miss brings is asked for some keys ahead: who finds
-// both lines of a pair full waits until all others have been there.  Slots of a line are filled in order, so that counting
-// those in use, without a branch, says which is free.
+// Many keys that are not there yet, into a partition that is empty.  They come nearly in the order of their places, but for
+// those that hopped away, which are asked for some keys ahead: who finds both lines of a pair full waits until all others
+// have been there.  How many slots of a line are in use is counted apart, in a byte.
 template <class Key>
 void QuotientTable<Key>::put_all(Partition& part, std::vector<Key>& keys) {
     constexpr std::size_t kAhead = 16;
@@ -425,6 +444,7 @@ void QuotientTable<Key>::put_all(Partition& part, std::vector<Key>& keys) {
         for (Key key : keys) try_insert(part, key, true);
         return;
     }
+    std::vector<std::uint8_t> used(part.lines);
     for (unsigned hop = 0; hop < kHops && !keys.empty(); hop += 2) {
         std::size_t left = 0;
         auto first_line = [&](Key key, Key& rest) {
@@ -434,19 +454,19 @@ void QuotientTable<Key>::put_all(Partition& part, std::vector<Key>& keys) {
             return hop_line(part, home, rest, hop);
         };
         for (std::size_t k = 0; k < keys.size(); ++k) {
+            const Key key = keys[k];
             Key rest = 0;
-            if (k + kAhead < keys.size()) __builtin_prefetch(line_at(part, first_line(keys[k + kAhead], rest)), 1);
-            const std::uint32_t number = first_line(keys[k], rest);
-            unsigned used = 8;
-            for (unsigned other = 0; other < 2 && used == 8; ++other) {
-                std::uint64_t* const line = line_at(part, number ^ other);
-                used = 0;
-                for (unsigned i = 0; i < 8; ++i) used += static_cast<unsigned>(line[i] >> 63);
-                if (used == 8) continue;
-                line[used] = kUsed | std::uint64_t{hop + other} << kRestBits | (static_cast<std::uint64_t>(rest) & kRestMask);
-                ++part.count;
+            if (hop > 0 && k + kAhead < keys.size()) __builtin_prefetch(line_at(part, first_line(keys[k + kAhead], rest)), 1);
+            std::uint32_t number = first_line(key, rest);
+            const std::uint32_t other = used[number] == 8 ? 1 : 0;
+            number ^= other;
+            if (used[number] == 8) {
+                keys[left++] = key;
+                continue;
             }
-            if (used == 8) keys[left++] = keys[k];
+            line_at(part, number)[used[number]++] =
+                kUsed | std::uint64_t{hop + other} << kRestBits | (static_cast<std::uint64_t>(rest) & kRestMask);
+            ++part.count;
         }
         keys.resize(left);
     }
@@ -471,11 +491,16 @@ Key QuotientTable<Key>::key_of(const Cut& cut, const Partition& part, std::size_
 
 template <class Key>
 void QuotientTable<Key>::extract(const Cut& cut, const Partition& part, std::size_t number, std::vector<Key>& keys) {
-    keys.reserve(keys.size() + part.count);
+    std::size_t end = keys.size();
+    keys.resize(end + part.count - part.stash.size() + 1);
     for (std::uint32_t l = 0; l < part.lines; ++l) {
         const std::uint64_t* line = line_at(part, l);
-        for (std::uint32_t i = 0; i < part.slots && line[i] != 0; ++i) keys.push_back(key_of(cut, part, number, l, i));
+        for (std::uint32_t i = 0; i < part.slots; ++i) {
+            keys[end] = key_of(cut, part, number, l, i);
+            end += line[i] >> 63;  // what is not in use is written over
+        }
     }
+    keys.resize(end);
     keys.insert(keys.end(), part.stash.begin(), part.stash.end());
 }
 
@@ -493,7 +518,8 @@ bool QuotientTable<Key>::resize(Partition& part, std::size_t chunks) {
     return true;
 }
 
-// A small table doubles, a large one grows by an eighth.  Keys come out nearly in the order of their new places.
+// A small table grows fourfold, then twofold, and a large one by an eighth.  Keys come out nearly in the order of their new
+// places.
 template <class Key>
 bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
     const std::size_t chunks = part.chunks.size();
@@ -508,7 +534,8 @@ bool QuotientTable<Key>::grow(Partition& part, Scratch& scratch) {
     scratch.clear();
     extract(cut_, part, partitions_.index_of(part), scratch);
     partitions_.clear(part, chunk);
-    const std::size_t wanted = chunks + (is_large(chunks) ? std::max<std::size_t>(1, chunks / 8) : chunks);
+    const bool small = chunks <= 4 && partitions_.bits() < Partitions<Partition>::kMostBits;
+    const std::size_t wanted = is_large(chunks) ? chunks + std::max<std::size_t>(1, chunks / 8) : chunks * (small ? 4 : 2);
     resize(part, wanted);
     if (part.chunks.size() < wanted) resize(part, part.chunks.size());
     put_all(part, scratch);
@@ -519,10 +546,10 @@ template <class Key>
 void QuotientTable<Key>::split(Scratch& scratch) {
     constexpr std::size_t kWays = Partitions<Partition>::kSplitWays;
     const std::size_t before = partitions_.number();
-    const std::vector<Partition> old = partitions_.split(before * (kWays + 1) + bytes() / kChunkBytes / 16 + 16);
+    const std::vector<Partition> old = partitions_.split(before * (kWays + 1) + bytes() / kChunkBytes * 2 + 16);
     if (old.empty()) return;
     const Cut old_cut = std::exchange(cut_, Cut(bits_, partitions_.bits()));
-    places_.assign(partitions_.number(), Place());
+    maps_.assign(partitions_.number(), Map());
     std::vector<std::vector<Key>> keys(kWays);
     for (std::size_t n = 0; n < old.size(); ++n) {
         scratch.clear();
@@ -532,7 +559,7 @@ void QuotientTable<Key>::split(Scratch& scratch) {
         for (Key key : scratch) keys[partition_of(key) % kWays].push_back(key);
         for (std::size_t i = 0; i < kWays; ++i) {
             std::size_t chunks = 1;
-            while (limit(chunks) <= keys[i].size()) ++chunks;
+            while (limit(chunks) <= keys[i].size() * 2) ++chunks;  // as if it had doubled, too
             Partition& part = partitions_[n * kWays + i];
             if (!resize(part, chunks)) resize(part, part.chunks.size());
             put_all(part, keys[i]);

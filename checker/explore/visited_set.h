@@ -16,23 +16,10 @@ namespace quire::explore {
 
 inline constexpr unsigned kItemBatch = 64;
 
-template <class Set>
-unsigned insert_one_by_one(Set& set, const std::uint64_t* items, unsigned n, std::uint64_t& fresh,
-                           typename Set::Scratch& scratch) {
-    fresh = 0;
-    const unsigned words = set.item_words();
-    for (unsigned i = 0; i < n; ++i) set.prefetch(items + std::size_t{i} * words);
-    for (unsigned i = 0; i < n; ++i) {
-        const Inserted result = set.insert(items + std::size_t{i} * words, scratch);
-        if (result == Inserted::kNoRoom) return i;
-        if (result == Inserted::kNew) fresh |= std::uint64_t{1} << i;
-    }
-    return n;
-}
-
 template <unsigned kWords>
 class ExactSet {
 public:
+    static constexpr unsigned kItemWords = 0;  // any number
     static double omission(std::uint64_t) { return 0; }
     using Scratch = typename InlineTable<kWords>::Scratch;
     explicit ExactSet(const PackedLayout& layout) : words_(layout.words()), table_(words_) {}
@@ -43,12 +30,22 @@ public:
         for (unsigned i = 0; i < count(); ++i) item[i] = words[i];
     }
     void decode(const std::uint64_t* item, std::uint64_t* words) const { encode(item, words); }
-    [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(item); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(item); }
-    Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(item, scratch); }
-    // Up to kBatch of them; how many, and which are new, as in QuotientTable.
-    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
-        return insert_one_by_one(*this, items, n, fresh, scratch);
+    // Up to kItemBatch of them, as in QuotientTable.
+    struct Places {};
+    [[gnu::always_inline]] void locate(const std::uint64_t* items, unsigned n, Places&) const {
+        for (unsigned i = 0; i < n; ++i) table_.prefetch(items + std::size_t{i} * words_);
+    }
+    unsigned insert_located(const std::uint64_t* items, unsigned n, Places&, std::uint64_t& fresh, bool& changed,
+                            Scratch& scratch) {
+        fresh = 0;
+        changed = false;
+        for (unsigned i = 0; i < n; ++i) {
+            const Inserted result = table_.insert(items + std::size_t{i} * words_, scratch);
+            if (result == Inserted::kNoRoom) return i;
+            if (result == Inserted::kNew) fresh |= std::uint64_t{1} << i;
+        }
+        return n;
     }
     auto& table() { return table_; }
     const auto& table() const { return table_; }
@@ -62,6 +59,7 @@ private:
 template <>
 class ExactSet<1> {
 public:
+    static constexpr unsigned kItemWords = 1;
     static double omission(std::uint64_t) { return 0; }
     using Scratch = QuotientTable<std::uint64_t>::Scratch;
     explicit ExactSet(const PackedLayout& layout) : permutation_(layout.key_bits()), table_(layout.key_bits()) {}
@@ -70,11 +68,12 @@ public:
     unsigned item_words() const { return 1; }
     void encode(const std::uint64_t* words, std::uint64_t* item) const { *item = permutation_.forth(*words); }
     void decode(const std::uint64_t* item, std::uint64_t* words) const { *words = permutation_.back(*item); }
-    [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(*item); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(*item); }
-    Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(*item, scratch); }
-    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
-        return table_.insert_batch(items, n, fresh, scratch);
+    using Places = QuotientTable<std::uint64_t>::Places;
+    void locate(const std::uint64_t* items, unsigned n, Places& places) const { table_.locate(items, n, places); }
+    unsigned insert_located(const std::uint64_t* items, unsigned n, Places& places, std::uint64_t& fresh, bool& changed,
+                            Scratch& scratch) {
+        return table_.insert_located(items, n, places, fresh, changed, scratch);
     }
     auto& table() { return table_; }
     const auto& table() const { return table_; }
@@ -87,6 +86,7 @@ private:
 template <>
 class ExactSet<2> {
 public:
+    static constexpr unsigned kItemWords = 2;
     static double omission(std::uint64_t) { return 0; }
     using Scratch = QuotientTable<Wide>::Scratch;
     explicit ExactSet(const PackedLayout& layout)
@@ -102,13 +102,18 @@ public:
         words[0] = static_cast<std::uint64_t>(state & ((Wide{1} << first_bits_) - 1));
         words[1] = static_cast<std::uint64_t>(state >> first_bits_);
     }
-    [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(get(item)); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(get(item)); }
-    Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(get(item), scratch); }
-    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+    struct Places {
         Wide keys[kItemBatch];
-        for (unsigned i = 0; i < n; ++i) keys[i] = get(items + 2 * i);
-        return table_.insert_batch(keys, n, fresh, scratch);
+        QuotientTable<Wide>::Places places;
+    };
+    void locate(const std::uint64_t* items, unsigned n, Places& places) const {
+        for (unsigned i = 0; i < n; ++i) places.keys[i] = get(items + 2 * i);
+        table_.locate(places.keys, n, places.places);
+    }
+    unsigned insert_located(const std::uint64_t*, unsigned n, Places& places, std::uint64_t& fresh, bool& changed,
+                            Scratch& scratch) {
+        return table_.insert_located(places.keys, n, places.places, fresh, changed, scratch);
     }
     auto& table() { return table_; }
     const auto& table() const { return table_; }
@@ -126,6 +131,7 @@ private:
 
 class FingerprintSet {
 public:
+    static constexpr unsigned kItemWords = 0;
     // Two of n states have the same hash, of 63 bits, in at most n^2 / 2 pairs out of 2^63.
     static double omission(std::uint64_t states) {
         const double n = static_cast<double>(states);
@@ -144,13 +150,18 @@ public:
     void decode(const std::uint64_t* item, std::uint64_t* words) const {
         for (unsigned i = 0; i < words_; ++i) words[i] = item[i];
     }
-    [[gnu::always_inline]] void prefetch(const std::uint64_t* item) const { table_.prefetch(item[words_]); }
     std::size_t partition_of(const std::uint64_t* item) const { return table_.partition_of(item[words_]); }
-    Inserted insert(const std::uint64_t* item, Scratch& scratch) { return table_.insert(item[words_], scratch); }
-    unsigned insert_batch(const std::uint64_t* items, unsigned n, std::uint64_t& fresh, Scratch& scratch) {
+    struct Places {
         std::uint64_t keys[kItemBatch];
-        for (unsigned i = 0; i < n; ++i) keys[i] = items[std::size_t{i} * (words_ + 1) + words_];
-        return table_.insert_batch(keys, n, fresh, scratch);
+        QuotientTable<std::uint64_t>::Places places;
+    };
+    void locate(const std::uint64_t* items, unsigned n, Places& places) const {
+        for (unsigned i = 0; i < n; ++i) places.keys[i] = items[std::size_t{i} * (words_ + 1) + words_];
+        table_.locate(places.keys, n, places.places);
+    }
+    unsigned insert_located(const std::uint64_t*, unsigned n, Places& places, std::uint64_t& fresh, bool& changed,
+                            Scratch& scratch) {
+        return table_.insert_located(places.keys, n, places.places, fresh, changed, scratch);
     }
     auto& table() { return table_; }
     const auto& table() const { return table_; }

@@ -1,7 +1,7 @@
 // One worker of an exploration: expands states, judges them, and hands on what it finds.
 //
-// New states are inserted at once, in batches so that the cache misses of their places overlap, while one worker works
-// alone.  When several do, each sorts its finds by partition of the visited set; afterwards each partition is filled by
+// While one worker works alone, new states are inserted in batches: the places of one batch are asked for, and looked at
+// when the next one is full, so that nobody waits for memory.  When several do, each sorts its finds by partition of the visited set; afterwards each partition is filled by
 // one worker, without any atomic operation.
 //
 // Invariant: what a worker counts and finds in a level depends only on the states that it was given, and what all of
@@ -18,6 +18,7 @@
 #include "explore/arena.h"
 #include "explore/findings.h"
 #include "explore/level_store.h"
+#include "explore/recent_items.h"
 #include "explore/stubborn_sets.h"
 #include "explore/successor_generator.h"
 #include "explore/visited_set.h"
@@ -81,11 +82,11 @@ public:
           findings_(place.system.properties.size()),
           next_(place.levels),
           item_words_(place.visited.item_words()),
-          batch_(std::size_t{item_words_} * kBatch),
           item_(item_words_),
           words_(place.words) {
         generator_.set_layout(layout);
         if (symmetry != nullptr) generator_.set_symmetry(*symmetry);
+        for (Batch& batch : batches_) batch.items.resize(std::size_t{item_words_} * kBatch);
     }
 
     SuccessorGenerator& generator() { return generator_; }
@@ -115,8 +116,14 @@ public:
     void insert_rest(Worker& from);
 
 private:
-    static constexpr unsigned kBatch = kItemBatch;
+    static constexpr unsigned kBatch = 16;
+    static_assert(kBatch <= kItemBatch);
     class Sink;
+    struct Batch {
+        unsigned count = 0;
+        std::vector<std::uint64_t> items;
+        typename Set::Places places;
+    };
 
     void explore_state(const std::uint64_t* words);
     Mobility expand(Sink& sink);
@@ -132,9 +139,12 @@ private:
     void add(PropertyNumber property, ThreadNumber thread, std::uint32_t steps) {
         findings_.add(property, steps, {present_, place_.words}, thread);
     }
-    void push(const std::uint64_t* words);
-    void collect(const std::uint64_t* words);
-    void insert(const std::uint64_t* items, unsigned count);
+    [[gnu::always_inline]] void push(const std::uint64_t* words);
+    // Out of line, so that `push` is short enough to be in line.
+    [[gnu::noinline]] void collect(const std::uint64_t* words);
+    [[gnu::noinline]] void turn_over();
+    void insert(Batch& batch, bool& changed);
+    const std::uint64_t* item(const Batch& batch, unsigned i) const { return &batch.items[std::size_t{i} * item_words_]; }
     void note_new(const std::uint64_t* item) {
         place_.visited.decode(item, words_.data());
         next_.add(words_.data());
@@ -153,8 +163,10 @@ private:
     const std::uint64_t* present_ = nullptr;  // the state being expanded
 
     unsigned item_words_;
-    unsigned pending_ = 0;
-    std::vector<std::uint64_t> batch_;
+    RecentItems<Set::kItemWords> recent_;
+    Batch batches_[2];
+    Batch* filling_ = &batches_[0];
+    Batch* located_ = &batches_[1];  // or empty
     std::vector<std::uint64_t> item_, words_;
 
     // One region of items per partition.
@@ -234,29 +246,42 @@ inline void Worker<kWords, Set>::push(const std::uint64_t* words) {
     if (place_.full) [[unlikely]]
         return;
     if (!place_.alone) return collect(words);
-    std::uint64_t* item = &batch_[std::size_t{pending_} * item_words_];
+    Batch& batch = *filling_;
+    std::uint64_t* item = &batch.items[std::size_t{batch.count} * item_words_];
     place_.visited.encode(words, item);
-    if (++pending_ == kBatch) flush();
+    batch.count += recent_.note(item);
+    if (batch.count == kBatch) turn_over();
+}
+
+// What was located is inserted, and what was found since then located.
+template <unsigned kWords, class Set>
+void Worker<kWords, Set>::turn_over() {
+    bool changed = false;
+    place_.visited.locate(filling_->items.data(), filling_->count, filling_->places);
+    insert(*located_, changed);
+    if (changed) place_.visited.locate(filling_->items.data(), filling_->count, filling_->places);
+    std::swap(filling_, located_);
 }
 
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::flush() {
-    insert(batch_.data(), pending_);
-    pending_ = 0;
+    turn_over();
+    turn_over();
 }
 
 template <unsigned kWords, class Set>
-inline void Worker<kWords, Set>::insert(const std::uint64_t* items, unsigned count) {
+inline void Worker<kWords, Set>::insert(Batch& batch, bool& changed) {
+    const unsigned count = std::exchange(batch.count, 0);
     if (place_.full || count == 0) return;
     std::uint64_t fresh = 0;
-    const unsigned done = place_.visited.insert_batch(items, count, fresh, scratch_);
+    const unsigned done = place_.visited.insert_located(batch.items.data(), count, batch.places, fresh, changed, scratch_);
     for (; fresh != 0; fresh &= fresh - 1) {
         if (place_.room == 0) [[unlikely]] {
             place_.full = true;
             return;
         }
         --place_.room;
-        note_new(items + static_cast<std::size_t>(std::countr_zero(fresh)) * item_words_);
+        note_new(item(batch, static_cast<unsigned>(std::countr_zero(fresh))));
     }
     if (done == count) return;
     place_.full = true;
@@ -265,13 +290,16 @@ inline void Worker<kWords, Set>::insert(const std::uint64_t* items, unsigned cou
 
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::remember(const std::uint64_t* states, std::uint64_t count) {
-    std::uint64_t fresh = 0;
+    Batch& batch = *filling_;
     for (std::uint64_t s = 0; s < count && !place_.full; s += kBatch) {
         const unsigned n = static_cast<unsigned>(std::min<std::uint64_t>(kBatch, count - s));
         for (unsigned i = 0; i < n; ++i) {
-            place_.visited.encode(states + (s + i) * place_.words, &batch_[std::size_t{i} * item_words_]);
+            place_.visited.encode(states + (s + i) * place_.words, &batch.items[std::size_t{i} * item_words_]);
         }
-        if (place_.visited.insert_batch(batch_.data(), n, fresh, scratch_) == n) continue;
+        std::uint64_t fresh = 0;
+        bool changed = false;
+        place_.visited.locate(batch.items.data(), n, batch.places);
+        if (place_.visited.insert_located(batch.items.data(), n, batch.places, fresh, changed, scratch_) == n) continue;
         place_.full = true;
         place_.no_room(place_.context);
     }
@@ -280,7 +308,9 @@ void Worker<kWords, Set>::remember(const std::uint64_t* states, std::uint64_t co
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::make_partitions(std::size_t at_least) {
     auto& table = place_.visited.table();
-    if (table.partitions() < at_least || table.wants_split()) table.split(scratch_);
+    if (table.partitions() >= at_least && !table.wants_split()) return;
+    flush();  // nothing stays where it was located
+    table.split(scratch_);
 }
 
 template <unsigned kWords, class Set>
@@ -297,19 +327,20 @@ void Worker<kWords, Set>::begin_collecting(std::size_t most_items) {
 }
 
 template <unsigned kWords, class Set>
-inline void Worker<kWords, Set>::collect(const std::uint64_t* words) {
+void Worker<kWords, Set>::collect(const std::uint64_t* words) {
     std::uint64_t* item = item_.data();
     place_.visited.encode(words, item);
+    const unsigned is_new = recent_.note(item);
     const std::size_t partition = place_.visited.partition_of(item);
-    ++collected_;
+    collected_ += is_new;
     std::uint32_t& count = in_region_[partition];
     if (count == region_items_) [[unlikely]] {
-        rest_.insert(rest_.end(), item_.begin(), item_.end());
+        if (is_new != 0) rest_.insert(rest_.end(), item_.begin(), item_.end());
         return;
     }
     std::uint64_t* slot = regions_.words() + (partition * region_items_ + count) * item_words_;
     for (unsigned i = 0; i < item_words_; ++i) slot[i] = item[i];
-    ++count;
+    count += is_new;
 }
 
 // What `from` has collected for the partition, which is this worker's alone.
@@ -317,24 +348,42 @@ template <unsigned kWords, class Set>
 void Worker<kWords, Set>::insert_partition(std::size_t partition, const Worker& from) {
     const std::uint64_t* items = from.regions_.words() + partition * from.region_items_ * item_words_;
     const std::uint32_t count = from.in_region_[partition];
+    typename Set::Places places[2]{};
+    auto batch_at = [&](std::uint32_t i) { return std::min<std::uint32_t>(kBatch, count - i); };
+    auto locate = [&](std::uint32_t i, unsigned which) {
+        place_.visited.locate(items + std::size_t{i} * item_words_, batch_at(i), places[which]);
+    };
+    unsigned here = 0;
+    locate(0, here);
     for (std::uint32_t i = 0; i < count;) {
         const std::uint64_t* batch = items + std::size_t{i} * item_words_;
-        const unsigned n = std::min<std::uint32_t>(kBatch, count - i);
+        const unsigned n = batch_at(i);
         std::uint64_t fresh = 0;
-        const unsigned done = place_.visited.insert_batch(batch, n, fresh, scratch_);
+        bool changed = false;
+        locate(i + n, 1 - here);
+        const unsigned done = place_.visited.insert_located(batch, n, places[here], fresh, changed, scratch_);
         for (; fresh != 0; fresh &= fresh - 1) {
             note_new(batch + static_cast<std::size_t>(std::countr_zero(fresh)) * item_words_);
         }
         i += done;  // what was inserted behind it is found there again, and is not new
-        if (done == n) continue;
-        const std::uint64_t* item = items + std::size_t{i++} * item_words_;
-        rest_.insert(rest_.end(), item, item + item_words_);
+        if (done < n) {
+            const std::uint64_t* item = items + std::size_t{i++} * item_words_;
+            rest_.insert(rest_.end(), item, item + item_words_);
+        }
+        if (changed || done < n)
+            locate(i, here);
+        else
+            here = 1 - here;
     }
 }
 
 template <unsigned kWords, class Set>
 void Worker<kWords, Set>::insert_rest(Worker& from) {
-    for (std::size_t i = 0; i < from.rest_.size() && !place_.full; i += item_words_) insert(&from.rest_[i], 1);
+    for (std::size_t i = 0; i < from.rest_.size() && !place_.full; i += item_words_) {
+        std::copy_n(&from.rest_[i], item_words_, &filling_->items[std::size_t{filling_->count++} * item_words_]);
+        if (filling_->count == kBatch) turn_over();
+    }
+    flush();
     from.rest_.clear();
 }
 

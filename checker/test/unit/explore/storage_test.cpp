@@ -11,6 +11,7 @@
 #include "explore/level_store.h"
 #include "explore/packed_layout.h"
 #include "explore/quotient_table.h"
+#include "explore/recent_items.h"
 #include "system_builder.h"
 #include "unit/effort.h"
 
@@ -92,6 +93,74 @@ void check_batches(unsigned bits, unsigned insertions) {
     for (Key key : model) REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kOld);
 }
 
+// Two batches on their way at a time, as a worker has them: the second is located before the first is inserted, and the
+// table grows and splits in between.
+template <class Key>
+void check_two_batches(unsigned bits, unsigned insertions) {
+    CAPTURE(bits);
+    using Table = QuotientTable<Key>;
+    struct Batch {
+        unsigned count = 0;
+        Key keys[Table::kBatch];
+        typename Table::Places places;
+    };
+    const Permutation<Key> permutation(bits);
+    Table table(bits);
+    typename Table::Scratch scratch;
+    REQUIRE(table.start(nullptr, &always));
+    std::unordered_set<Key, HashWide> model;
+    std::mt19937_64 random(bits + 2000);
+    Batch batches[2];
+    unsigned changes = 0;
+    for (unsigned i = 0, turn = 0; i < insertions; turn = 1 - turn) {
+        Batch &next = batches[turn], &located = batches[1 - turn];
+        next.count = 1 + static_cast<unsigned>(random() % Table::kBatch);
+        for (unsigned k = 0; k < next.count; ++k) next.keys[k] = permutation.forth(some_key<Key>(random, bits));
+        table.locate(next.keys, next.count, next.places);
+        std::uint64_t expected = 0, fresh = 0;
+        for (unsigned k = 0; k < located.count; ++k) {
+            if (model.insert(permutation.back(located.keys[k])).second) expected |= std::uint64_t{1} << k;
+        }
+        bool changed = false;
+        REQUIRE(table.insert_located(located.keys, located.count, located.places, fresh, changed, scratch) == located.count);
+        REQUIRE(fresh == expected);
+        if (table.wants_split()) {
+            table.split(scratch);
+            changed = true;
+        }
+        if (changed) {
+            table.locate(next.keys, next.count, next.places);
+            ++changes;
+        }
+        i += located.count;
+        located.count = 0;
+    }
+    CHECK(changes > 0);
+    REQUIRE(table.size() == model.size());
+    for (Key key : model) REQUIRE(table.insert(permutation.forth(key), scratch) == Inserted::kOld);
+}
+
+// What is said to be no news was noted before, whatever was forgotten in between; and something is remembered.
+template <unsigned kWords>
+void check_recent_items() {
+    RecentItems<kWords> recent;
+    std::set<std::vector<std::uint64_t>> noted;
+    std::mt19937_64 random(kWords);
+    unsigned remembered = 0;
+    for (int i = 0; i < 60000; ++i) {
+        std::vector<std::uint64_t> item(kWords);
+        // Also what the table holds where nothing was noted, but for the bit that no item has.
+        for (std::uint64_t& word : item) word = random() % 8 == 0 ? ~std::uint64_t{0} : random() % 300;
+        item.back() &= ~std::uint64_t{0} >> 1;
+        if (recent.note(item.data()) == 0) {
+            REQUIRE(noted.count(item) == 1);
+            ++remembered;
+        }
+        noted.insert(item);
+    }
+    CHECK(remembered > 600);
+}
+
 template <unsigned kWords>
 void check_inline(unsigned words) {
     CAPTURE(words);
@@ -144,6 +213,16 @@ TEST_CASE("explore: the quotient table takes keys in batches") {
         REQUIRE(slow.equal == fast.equal);
         REQUIRE(slow.used == fast.used);
     }
+}
+
+TEST_CASE("explore: places that were found while another batch was on its way") {
+    for (unsigned bits : {31u, 63u}) check_two_batches<std::uint64_t>(bits, test::draws(600'000));
+    for (unsigned bits : {75u, 127u}) check_two_batches<Wide>(bits, test::draws(300'000));
+}
+
+TEST_CASE("explore: recent items are remembered or forgotten, never made up") {
+    check_recent_items<1>();
+    check_recent_items<2>();
 }
 
 TEST_CASE("explore: the quotient table grows, splits and changes the width of its slots") {
