@@ -1,8 +1,8 @@
 // One worker of an exploration: expands states, judges them, and hands on what it finds.
 //
 // While one worker works alone, new states are inserted in batches: the places of one batch are asked for, and looked at
-// when the next one is full, so that nobody waits for memory.  When several do, each sorts its finds by partition of the visited set; afterwards each partition is filled by
-// one worker, without any atomic operation.
+// when the next one is full, so that nobody waits for memory.  When several do, each sorts its finds by partition of the
+// visited set; afterwards each partition is filled by one worker, without any atomic operation.
 //
 // Invariant: what a worker counts and finds in a level depends only on the states that it was given, and what all of
 // them together do only on the level.
