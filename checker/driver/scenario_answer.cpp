@@ -6,7 +6,8 @@
 //      property ends all such runs, a search that goes on past false properties shows it.
 //   3. Otherwise the next line is prevented.  The search shows that; why is told of one run: the shortest with the lines
 //      that can happen.  Its thread is let go on alone until it is stopped, and the step behind which it would have been
-//      stopped already is what stops it.
+//      stopped already is what stops it.  If it comes to its end another way instead, the other threads may have waited until
+//      it had gone past: then what they waited for is told as well.
 #include "driver/scenario_answer.h"
 
 #include <algorithm>
@@ -87,6 +88,7 @@ private:
     void note_steps(const ScenarioProduct& product, const Trace& trace);
     void explain(const TransitionSystem& system, const Trace& trace);
     void prevented(const Searched& searched);
+    std::vector<std::string> waited_for(const ScenarioProduct& product, const Trace& whole) const;
 
     const TransitionSystem& system_;
     const SourceManager& sources_;
@@ -230,6 +232,9 @@ public:
         : system_(system), sources_(sources), trace_(trace), thread_(thread), run_(replay(system, trace)) {}
 
     std::vector<std::string> story(const ExplainedTrace& explained);
+    // Why the thread, alone, does not bring the automaton's cell to the value; nothing if it does, or is not stopped.
+    std::vector<std::string> waits_before(Address progress, Value value, const ExplainedTrace& explained);
+    bool comes_to_its_end() const { return !stopped_; }
 
 private:
     struct Reached {
@@ -244,7 +249,7 @@ private:
         }
         return false;
     }
-    void explore();
+    void explore(bool all = false);
     std::string name() const { return system_.threads[thread_].name; }
     CodePlace place_in(std::span<const Value> state) const;
     std::vector<Value> as_if_here(const std::vector<Value>& earlier, const std::vector<Value>& here) const;
@@ -261,11 +266,11 @@ private:
     std::optional<std::size_t> stopped_, ended_;
 };
 
-void SoloRun::explore() {
+void SoloRun::explore(bool all) {
     std::map<std::vector<Value>, std::size_t> known;
     reached_.push_back({run_.states.back(), 0, {}});
     known.emplace(run_.states.back(), 0);
-    for (std::size_t n = 0; n < reached_.size() && n < kMostSoloStates && !stopped_; ++n) {
+    for (std::size_t n = 0; n < reached_.size() && n < kMostSoloStates && (all || !stopped_); ++n) {
         const std::vector<Value> state = reached_[n].state;
         if (system_.ended(state, thread_)) {
             if (!ended_) ended_ = n;
@@ -278,7 +283,7 @@ void SoloRun::explore() {
             if (s.outcome.kind != OutcomeKind::kDone || !known.emplace(s.state, reached_.size()).second) continue;
             reached_.push_back({std::move(s.state), n, {s.thread, std::move(s.choices)}});
         }
-        if (!moves) stopped_ = n;
+        if (!moves && !stopped_) stopped_ = n;
     }
 }
 
@@ -371,6 +376,37 @@ std::vector<std::string> SoloRun::story(const ExplainedTrace& explained) {
     return other_way_story();
 }
 
+std::vector<std::string> SoloRun::waits_before(Address progress, Value value, const ExplainedTrace& explained) {
+    if (run_.states.empty()) return {};
+    explore(true);
+    bool gets_there = reached_.size() >= kMostSoloStates ||
+                      std::any_of(reached_.begin(), reached_.end(), [&](const Reached& r) { return r.state[progress] >= value; });
+    if (!stopped_ || ended_ || gets_there) return {};
+    return stopped_story(*stopped_, explained);
+}
+
+// The thread comes to its end without the line that it should come to, since all the others waited until it had gone past.
+// What they wait for while it stands behind its last line before that: the next of them is let go on alone.
+std::vector<std::string> Answerer::waited_for(const ScenarioProduct& product, const Trace& whole) const {
+    const std::vector<MatchedLine>& lines = binding().lines;
+    const ThreadNumber missing = lines[out_.lines].thread;
+    std::size_t own = out_.lines;
+    while (own > 0 && lines[own - 1].thread != missing) --own;
+    if (own == 0 || own == out_.lines || out_.steps.size() < out_.lines) return {};
+    const ThreadNumber other = lines[own].thread;
+    std::size_t last = own;
+    while (last + 1 < out_.lines && lines[last + 1].thread == other) ++last;
+    Trace before = whole;
+    before.steps.resize(out_.steps[own - 1]);
+    SoloRun alone(product.system, sources_, before, other);
+    std::vector<std::string> story = alone.waits_before(product.progress, static_cast<Value>(2 * last + 2), out_.trace);
+    if (!story.empty()) {
+        story.insert(story.begin(), "while " + system_.threads[missing].name + " is behind `" + lines[own - 1].text +
+                                        "`, there is no `" + lines[last].text + "`:");
+    }
+    return story;
+}
+
 void Answerer::prevented(const Searched& searched) {
     out_.verdict = ScenarioVerdict::kPrevented;
     const ThreadNumber thread = binding().lines[out_.lines].thread;
@@ -390,7 +426,10 @@ void Answerer::prevented(const Searched& searched) {
         trace.property = searched.product.happened[0];
     }
     out_.run = trace;
-    out_.blocked = SoloRun(searched.product.system, sources_, trace, thread).story(out_.trace);
+    SoloRun alone(searched.product.system, sources_, trace, thread);
+    out_.blocked = alone.story(out_.trace);
+    if (shown == nullptr || !alone.comes_to_its_end()) return;
+    for (std::string& line : waited_for(searched.product, trace)) out_.blocked.push_back(std::move(line));
 }
 
 ScenarioAnswer Answerer::answer() {

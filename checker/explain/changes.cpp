@@ -93,6 +93,12 @@ void ChangeList::what_was_seen() {
             continue;
         Address address = static_cast<Address>(event.address);
         if (!shown(address) || changed(address)) continue;
+        // A step that fails leads to no state: what it would have written.
+        if (write && step_.after.empty() && event.value != step_.before[address]) {
+            list_.push_back(system_.cell_name(address) + ": " + value(address, step_.before[address]) + " -> " +
+                            value(address, event.value));
+            continue;
+        }
         std::string text = system_.cell_name(address) +
                            (read       ? " is "
                             : buffered ? " = "

@@ -12,6 +12,7 @@ namespace quire {
 namespace {
 
 constexpr std::size_t kMostCells = 16;
+constexpr std::size_t kMostLedgerLines = 6;
 
 // Collects the cells that the expressions of a program read, with the registers that one run of it left behind.
 class ReadCells {
@@ -99,7 +100,12 @@ private:
     void false_property(const SystemProperty& property);
     void freed_objects();
     std::string locks_held_by(ThreadNumber thread) const;
-    void ledger_history(bool only_last_thread);
+    void lost_objects();
+    TraceFact ledger_timeline(const std::vector<LedgerCell>& cells, const std::string& ledger) const;
+    void ledger_history();
+    void ledgers_of(const std::set<std::string>& objects);
+    std::set<std::string> owners_in_property() const;
+    std::string counters_of(const Object& object) const;
     std::string since(Address cell) const;
     std::string step_words(std::size_t step) const;
     std::string pointers_to(std::size_t object) const;
@@ -197,6 +203,24 @@ std::string Ending::pointers_to(std::size_t object) const {
     return names;
 }
 
+// What numbers in the object the run changed, and where they stand.
+std::string Ending::counters_of(const Object& object) const {
+    constexpr int kMost = 3;
+    std::string text;
+    int told = 0;
+    for (Address a = 0; a < system_.cell_count(); ++a) {
+        const Variable& v = system_.variables[system_.cell_variable[a]];
+        bool number = v.displayed && v.kind == VariableKind::kShared && v.type.kind != ScalarKind::kPointer;
+        if (!number || !system_.cell_name(a).starts_with(object.name + ".")) continue;
+        bool changed = std::any_of(run_.states.begin(), run_.states.end(),
+                                   [&](const std::vector<Value>& state) { return state[a] != last()[a]; });
+        if (!changed || told++ >= kMost) continue;
+        text +=
+            (text.empty() ? "" : ", ") + system_.cell_name(a) + " is " + readable_value(system_, a, last()[a]) + " " + since(a);
+    }
+    return text;
+}
+
 void Ending::leaking() {
     TraceFact fact{"What is left", {}};
     std::vector<LedgerCell> ledgers = ledger_cells(system_);
@@ -206,6 +230,8 @@ void Ending::leaking() {
         std::string pointers = pointers_to(o);
         fact.lines.push_back(object.name + " is still alive, " + since(object.in_use) +
                              (pointers.empty() ? "; nothing points to it" : "; pointed to by " + pointers));
+        std::string counters = counters_of(object);
+        if (!counters.empty()) fact.lines.push_back(counters);
         std::set<std::string> told;
         for (const LedgerCell& cell : ledgers) {
             bool inside = cell.ledger.starts_with(object.name + ".");
@@ -214,6 +240,17 @@ void Ending::leaking() {
         }
     }
     facts_.push_back(std::move(fact));
+}
+
+// When everything has ended: what is alive and cannot be reached any more.
+void Ending::lost_objects() {
+    TraceFact fact{"What is lost", {}};
+    for (std::size_t o = 1; o < system_.objects.size(); ++o) {
+        const Object& object = system_.objects[o];
+        if (object.pool && last()[object.in_use] != 0 && pointers_to(o).empty())
+            fact.lines.push_back(object.name + " is still alive, " + since(object.in_use) + "; nothing points to it");
+    }
+    if (!fact.lines.empty()) facts_.push_back(std::move(fact));
 }
 
 // Where a condition stands at the end, and whether it has a value there.
@@ -344,8 +381,27 @@ void Ending::freed_objects() {
     if (!fact.lines.empty()) facts_.push_back(std::move(fact));
 }
 
-// Every change of the ledgers that the trace moves, from the first get on.
-void Ending::ledger_history(bool only_last_thread) {
+// Every change of a ledger, from the first get on.
+TraceFact Ending::ledger_timeline(const std::vector<LedgerCell>& cells, const std::string& ledger) const {
+    TraceFact fact{"The ledger " + ledger, {}};
+    fact.lines.push_back("at the start: " + ledger_text(cells, ledger, run_.states[0]));
+    for (std::size_t i = 1; i < run_.states.size(); ++i) {
+        bool moved = std::any_of(cells.begin(), cells.end(), [&](const LedgerCell& c) {
+            return c.ledger == ledger && run_.states[i][c.address] != run_.states[i - 1][c.address];
+        });
+        if (moved) fact.lines.push_back(step_words(i - 1) + ": " + ledger_text(cells, ledger, run_.states[i]));
+    }
+    if (fact.lines.size() == 1) fact.lines[0] += ", and so to the end";
+    if (fact.lines.size() > kMostLedgerLines) {
+        std::size_t cut = fact.lines.size() - kMostLedgerLines + 1;
+        fact.lines.erase(fact.lines.begin() + 1, fact.lines.begin() + 1 + static_cast<std::ptrdiff_t>(cut));
+        fact.lines.insert(fact.lines.begin() + 1, "... " + std::to_string(cut) + " changes ...");
+    }
+    return fact;
+}
+
+// Of a check that is about references: all ledgers that move, or the only one.
+void Ending::ledger_history() {
     std::vector<LedgerCell> cells = ledger_cells(system_);
     std::set<std::string> ledgers;
     for (const LedgerCell& cell : cells) {
@@ -354,30 +410,56 @@ void Ending::ledger_history(bool only_last_thread) {
         }
     }
     for (const std::string& ledger : ledgers) {
-        TraceFact fact{"The ledger " + ledger, {}};
-        fact.lines.push_back("at the start: " + ledger_text(cells, ledger, run_.states[0]));
-        for (std::size_t i = 1; i < run_.states.size(); ++i) {
-            bool moved = std::any_of(cells.begin(), cells.end(), [&](const LedgerCell& c) {
-                return c.ledger == ledger && run_.states[i][c.address] != run_.states[i - 1][c.address];
-            });
-            if (moved) fact.lines.push_back(step_words(i - 1) + ": " + ledger_text(cells, ledger, run_.states[i]));
-        }
-        if (!only_last_thread || fact.lines.size() > 1 || ledgers.size() == 1) facts_.push_back(std::move(fact));
+        TraceFact fact = ledger_timeline(cells, ledger);
+        if (fact.lines.size() > 1 || ledgers.size() == 1) facts_.push_back(std::move(fact));
     }
+}
+
+// Of the objects that the end is about: those ledgers that move.
+void Ending::ledgers_of(const std::set<std::string>& objects) {
+    std::vector<LedgerCell> cells = ledger_cells(system_);
+    std::set<std::string> told;
+    for (const LedgerCell& cell : cells) {
+        std::string owner = cell.ledger.substr(0, cell.ledger.rfind('.'));
+        if (objects.count(owner) == 0 || !told.insert(cell.ledger).second) continue;
+        TraceFact fact = ledger_timeline(cells, cell.ledger);
+        if (fact.lines.size() > 1) facts_.push_back(std::move(fact));
+    }
+}
+
+// Whose life, or whose ledger, the property is about.
+std::set<std::string> Ending::owners_in_property() const {
+    std::set<std::string> owners;
+    std::vector<Address> read = property_cells();
+    auto reads = [&](Address a) { return std::find(read.begin(), read.end(), a) != read.end(); };
+    for (const Object& object : system_.objects) {
+        if (object.pool && reads(object.in_use)) owners.insert(object.name);
+    }
+    for (const LedgerCell& cell : ledger_cells(system_)) {
+        if (reads(cell.address)) owners.insert(cell.ledger.substr(0, cell.ledger.rfind('.')));
+    }
+    return owners;
 }
 
 std::vector<TraceFact> Ending::explain() {
     const SystemProperty& property = system_.properties[finding_.property];
     switch (property.kind) {
         case SystemPropertyKind::kBuiltin:
-            if (property.name == "use_after_free" || property.name == "double_free") freed_objects();
-            if (property.name == "unowned_put" || property.name == "freed_with_references") ledger_history(true);
+            if (property.name == "use_after_free" || property.name == "double_free") {
+                freed_objects();
+                ledgers_of({failing_object(system_, finding_, run_)});
+            }
+            if (property.name == "unowned_put" || property.name == "freed_with_references") ledger_history();
             break;
         case SystemPropertyKind::kDeadlock: waiting(); break;
         case SystemPropertyKind::kLeak: leaking(); break;
         case SystemPropertyKind::kInvariant:
         case SystemPropertyKind::kFinally:
         case SystemPropertyKind::kStep:
+            false_property(property);
+            if (property.kind == SystemPropertyKind::kFinally) lost_objects();
+            ledgers_of(owners_in_property());
+            break;
         case SystemPropertyKind::kCoverState:
         case SystemPropertyKind::kCoverFinal: false_property(property); break;
         case SystemPropertyKind::kCoverPoint: break;

@@ -18,7 +18,6 @@ namespace quire {
 namespace {
 
 constexpr std::size_t kLongestLibraryText = 40;
-constexpr std::size_t kMostRows = 40;  // of a trace that is shown whole
 
 // Without an access or local work, `fallback`.
 std::uint32_t site_of_events(const std::vector<Event>& events, std::uint32_t fallback) {
@@ -65,7 +64,6 @@ public:
         failing_place();
         start_state();
         causes();
-        fold();
         return std::move(out_);
     }
 
@@ -90,7 +88,6 @@ private:
     void start_state();
     void failing_place();
     void causes();
-    void fold();
     std::string distinguishing_call(std::size_t row) const;
     std::string function_of_last(ThreadNumber other_than) const;
     std::string freer() const;
@@ -227,23 +224,6 @@ void Explainer::causes() {
         out_.marks.push_back(std::move(mark));
     }
     if (out_.bug) out_.why = why_nothing_prevented(system_, finding_, run_, found);
-}
-
-// Of a long trace only the causal steps are needed, with the steps around each.
-void Explainer::fold() {
-    if (out_.rows.size() <= kMostRows || out_.marks.empty()) return;
-    for (std::size_t i = 0; i < out_.rows.size(); ++i) {
-        bool near = i == 0 || i + 1 == out_.rows.size();
-        for (std::size_t k = i == 0 ? 0 : i - 1; k <= i + 1 && k < out_.rows.size(); ++k)
-            near = near || (out_.rows[k].mark != 0 && out_.rows[k].thread == out_.rows[i].thread);
-        out_.rows[i].folded = !near;
-    }
-    // A row alone takes no more room than the words in its place.
-    for (std::size_t i = 0; i < out_.rows.size(); ++i) {
-        bool before = i > 0 && out_.rows[i - 1].folded;
-        bool behind = i + 1 < out_.rows.size() && out_.rows[i + 1].folded;
-        if (out_.rows[i].folded && !before && !behind) out_.rows[i].folded = false;
-    }
 }
 
 // Where init blocks chose, what they came to is part of the story.

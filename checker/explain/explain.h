@@ -20,7 +20,7 @@ struct TraceRow {
     std::vector<std::string> changes;  // what changed or was seen
     bool switched = false;             // another thread than in the row before
     char mark = 0;                     // 'a' ..: of a causal step, see ExplainedTrace::marks
-    bool folded = false;               // of a long trace: not near a causal step, worth leaving out
+    bool folded = false;               // left out by who shows it, for want of room
 };
 
 // A causal step, as it is repeated below the trace.

@@ -254,7 +254,12 @@ void ConsoleWriter::result(const ExpectationReport& report) {
 void ConsoleWriter::repairs(const RepairsReport& report) {
     if (options_.trace == TraceStyle::kNothing || options_.quiet || report.repairs.empty()) return;
     clear_status();
-    out_.write(render_repairs(report, options_.trace, options_.width) + "\n");
+    // What room the trace has left.
+    std::string trace = render_trace(report.finding->trace, footer_of(*report.run, *report.finding, options_.version),
+                                     options_.trace, options_.width);
+    std::size_t taken = static_cast<std::size_t>(std::count(trace.begin(), trace.end(), '\n')) + 1;
+    std::size_t left = taken < kScreenLines ? kScreenLines - taken : 0;
+    out_.write(render_repairs(report, options_.trace, options_.width, left) + "\n");
 }
 
 void ConsoleWriter::end(const SessionEnd& session) {

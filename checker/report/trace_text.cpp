@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "report/text_layout.h"
+#include "report/trace_fold.h"
 
 namespace quire {
 
@@ -33,6 +34,8 @@ std::string joined(const std::vector<std::string>& parts) {
     return text;
 }
 
+std::size_t lines_in(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+
 std::string without_trailing_blanks(std::string line) {
     while (!line.empty() && line.back() == ' ') line.pop_back();
     return line;
@@ -46,25 +49,6 @@ const std::string& thread_name(const ExplainedTrace& trace, ThreadNumber thread)
 std::size_t column_of(const ExplainedTrace& trace, ThreadNumber thread) {
     auto found = std::find(trace.movers.begin(), trace.movers.end(), thread);
     return static_cast<std::size_t>(found - trace.movers.begin());
-}
-
-// How many rows from `first` on are left out.
-std::size_t folded_from(const ExplainedTrace& trace, std::size_t first) {
-    std::size_t last = first;
-    while (last < trace.rows.size() && trace.rows[last].folded) ++last;
-    return last - first;
-}
-
-// "... 12 steps of scanner, 3 of holder[0] ..."
-std::string folded_line(const ExplainedTrace& trace, std::size_t first, std::size_t count) {
-    std::string text;
-    for (ThreadNumber thread : trace.movers) {
-        std::size_t own = 0;
-        for (std::size_t i = first; i < first + count; ++i) own += trace.rows[i].thread == thread ? 1 : 0;
-        if (own == 0) continue;
-        text += (text.empty() ? count_of(own, "step") : ", " + std::to_string(own)) + " of " + thread_name(trace, thread);
-    }
-    return "... " + text + " ...";
 }
 
 std::string loop_line(const ExplainedTrace& trace) {
@@ -139,13 +123,13 @@ std::string table_columns(const ExplainedTrace& trace, std::size_t width, bool c
     for (std::size_t i = 0; i < trace.rows.size(); ++i) {
         const TraceRow& row = trace.rows[i];
         if (std::size_t folded = calls ? 0 : folded_from(trace, i); folded != 0) {
-            out += "        " + folded_line(trace, i, folded) + "\n";
+            out += "        " + folded_line(trace, i, folded, width - 8) + "\n";
             i += folded - 1;
             continue;
         }
         std::vector<std::vector<std::string>> cells(trace.movers.size() + 1);
         std::size_t column = column_of(trace, row.thread);
-        cells[column] = wrapped(row.text, widths[column], "    ");
+        cells[column] = wrapped(calls ? row.text : row_text(trace, i, widths[column]), widths[column], "    ");
         cells.back() = wrapped(joined(row.changes), shape.changes, "  ");
         out += side_by_side(numbered(row), cells, widths, "  ");
         if (!calls) continue;
@@ -174,15 +158,16 @@ std::string table_prefixed(const ExplainedTrace& trace, std::size_t width, bool 
     for (std::size_t i = 0; i < trace.rows.size(); ++i) {
         const TraceRow& row = trace.rows[i];
         if (std::size_t folded = calls ? 0 : folded_from(trace, i); folded != 0) {
-            out += "\n        " + folded_line(trace, i, folded) + "\n";
+            out += "\n        " + folded_line(trace, i, folded, width - 8) + "\n";
             i += folded - 1;
             continue;
         }
         if (row.switched) out += "\n";
-        out += side_by_side(
-            numbered(row),
-            {{thread_name(trace, row.thread)}, wrapped(row.text, text_max, "    "), wrapped(joined(row.changes), changes, "  ")},
-            widths, "  ");
+        out += side_by_side(numbered(row),
+                            {{thread_name(trace, row.thread)},
+                             wrapped(calls ? row.text : row_text(trace, i, text_max), text_max, "    "),
+                             wrapped(joined(row.changes), changes, "  ")},
+                            widths, "  ");
         if (!calls) continue;
         for (const CodeLine& line : row.place.inside) {
             out +=
@@ -194,8 +179,9 @@ std::string table_prefixed(const ExplainedTrace& trace, std::size_t width, bool 
 
 // -------------------------------------------------------------------------------------------------------------- mail
 
-std::vector<std::string> mail_cell(const TraceRow& row, std::size_t width) {
-    std::vector<std::string> lines = wrapped(ascii(row.text), width, "    ");
+std::vector<std::string> mail_cell(const ExplainedTrace& trace, std::size_t number, std::size_t width) {
+    const TraceRow& row = trace.rows[number];
+    std::vector<std::string> lines = wrapped(ascii(row_text(trace, number, width)), width, "    ");
     if (row.changes.empty()) return lines;
     for (std::string& line : wrapped("(" + ascii(joined(row.changes)) + ")", width - 2, " ")) lines.push_back("  " + line);
     return lines;
@@ -214,9 +200,14 @@ std::string mail_columns(const ExplainedTrace& trace) {
     std::string out = side_by_side(gutter, names, widths, "| ") + side_by_side(gutter, rules, widths, "| ");
     for (std::size_t i = 0; i < trace.rows.size(); ++i) {
         const TraceRow& row = trace.rows[i];
+        if (std::size_t folded = folded_from(trace, i); folded != 0) {
+            out += "      | " + folded_line(trace, i, folded, kMailWidth - 8) + "\n";
+            i += folded - 1;
+            continue;
+        }
         std::vector<std::vector<std::string>> cells(columns);
         std::size_t column = column_of(trace, row.thread);
-        cells[column] = mail_cell(row, each - 1);
+        cells[column] = mail_cell(trace, i, each - 1);
         std::size_t height = cells[column].size();
         for (std::size_t line = 0; line < height; ++line) {
             std::vector<std::vector<std::string>> one(columns);
@@ -235,9 +226,15 @@ std::string mail_prefixed(const ExplainedTrace& trace) {
     std::string out;
     for (std::size_t i = 0; i < trace.rows.size(); ++i) {
         const TraceRow& row = trace.rows[i];
+        if (std::size_t folded = folded_from(trace, i); folded != 0) {
+            out += "      " + std::string(name_width + 1, ' ') + "| " +
+                   folded_line(trace, i, folded, kMailWidth - 9 - name_width) + "\n";
+            i += folded - 1;
+            continue;
+        }
         if (row.switched) out += "      " + std::string(name_width + 1, ' ') + "|\n";
         bool first = true;
-        for (const std::string& line : mail_cell(row, kMailWidth - 9 - name_width)) {
+        for (const std::string& line : mail_cell(trace, i, kMailWidth - 9 - name_width)) {
             std::string name = first ? ascii(thread_name(trace, row.thread)) : "";
             std::string mark = first && row.mark != 0 ? std::string(1, row.mark) : " ";
             std::string text =
@@ -249,18 +246,18 @@ std::string mail_prefixed(const ExplainedTrace& trace) {
     return out;
 }
 
-// Two columns always do; in three, the longer lines would be chopped into bits.
-bool fits_mail_columns(const ExplainedTrace& trace) {
-    if (trace.movers.size() <= 2) return true;
-    if (trace.movers.size() > kMostMailColumns) return false;
-    std::size_t each = kMailWidth / kMostMailColumns - 4;
-    return std::all_of(trace.rows.begin(), trace.rows.end(),
-                       [&](const TraceRow& row) { return text_width(row.text) <= 2 * each; });
+// Two columns always do; three are worth having while they are no longer than names in front of the lines.
+std::string mail_layout(const ExplainedTrace& trace, bool columns_fit) {
+    if (trace.movers.size() <= 2 && columns_fit) return mail_columns(trace);
+    std::string prefixed = mail_prefixed(trace);
+    if (trace.movers.size() > kMostMailColumns || !columns_fit) return prefixed;
+    std::string columns = mail_columns(trace);
+    return lines_in(columns) <= lines_in(prefixed) ? columns : prefixed;
 }
 
-std::string mail_rows(const ExplainedTrace& trace) {
+std::string mail_rows(const ExplainedTrace& trace, bool columns_fit) {
     if (trace.rows.empty()) return "      | (no step: the start state shows it)\n";
-    std::string out = fits_mail_columns(trace) ? mail_columns(trace) : mail_prefixed(trace);
+    std::string out = mail_layout(trace, columns_fit);
     if (trace.loop_start) out += "      | " + loop_line(trace) + "\n";
     return out;
 }
@@ -313,8 +310,8 @@ std::string lengths(const ExplainedTrace& trace) {
     return count_of(trace.steps, "step") + ", " + count_of(trace.switches, "context switch");
 }
 
-std::string render_mail(const ExplainedTrace& trace, const TraceFooter& footer) {
-    std::string out = paragraph(trace.headline, "  ") + "\n" + mail_rows(trace) + "\n";
+std::string render_mail(const ExplainedTrace& trace, const TraceFooter& footer, bool columns_fit) {
+    std::string out = paragraph(trace.headline, "  ") + "\n" + mail_rows(trace, columns_fit) + "\n";
     std::string sentence = trace.sentence + ".";
     out += paragraph(sentence);
     if (!trace.doc.empty()) out += paragraph(printable(trace.doc));
@@ -331,10 +328,10 @@ std::string capitalised(std::string text) {
     return text;
 }
 
-std::string render_commit(const ExplainedTrace& trace, const TraceFooter& footer) {
+std::string render_commit(const ExplainedTrace& trace, const TraceFooter& footer, bool columns_fit) {
     std::string what = trace.doc.empty() ? trace.sentence : printable(trace.doc);
     while (!what.empty() && (what.back() == '.' || what.back() == ' ')) what.pop_back();
-    std::string out = paragraph(capitalised(what) + ":") + "\n" + mail_rows(trace) + mail_facts(trace) + "\n";
+    std::string out = paragraph(capitalised(what) + ":") + "\n" + mail_rows(trace, columns_fit) + mail_facts(trace) + "\n";
     std::string found = std::string("Found by quire ") + footer.version + ", " + under(footer) + lengths(trace) + ".";
     return out + paragraph(found);
 }
@@ -423,15 +420,22 @@ TraceFooter footer_of(const RunReport& run, const FindingReport& finding, const 
 }
 
 std::string render_trace(const ExplainedTrace& trace, const TraceFooter& footer, TraceStyle style, std::size_t width) {
-    switch (style) {
-        case TraceStyle::kTable:
-            return width < kWideEnough ? render_mail(trace, footer) : render_table(trace, footer, width, false);
-        case TraceStyle::kMail: return render_mail(trace, footer);
-        case TraceStyle::kCommit: return render_commit(trace, footer);
-        case TraceStyle::kFull: return render_table(trace, footer, std::max(width, kWideEnough), true);
-        case TraceStyle::kNothing: return {};
-    }
-    return {};
+    if (style == TraceStyle::kNothing) return {};
+    if (style == TraceStyle::kFull) return render_table(trace, footer, std::max(width, kWideEnough), true);
+    if (style == TraceStyle::kTable && width < kWideEnough) style = TraceStyle::kMail;
+    bool columns_fit = true;
+    auto render = [&](const ExplainedTrace& shown) {
+        if (style == TraceStyle::kTable) return render_table(shown, footer, width, false);
+        return style == TraceStyle::kMail ? render_mail(shown, footer, columns_fit) : render_commit(shown, footer, columns_fit);
+    };
+    auto fitted = [&] {
+        return folded_to_fit(trace, kTraceLines, [&](const ExplainedTrace& shown) { return lines_in(render(shown)); });
+    };
+    std::string text = render(fitted());
+    // Names in front of long lines take less room than columns.
+    if (style == TraceStyle::kTable || lines_in(text) <= kTraceLines) return text;
+    columns_fit = false;
+    return render(fitted());
 }
 
 }  // namespace quire

@@ -23,8 +23,14 @@ struct TraceFooter {
 
 TraceFooter footer_of(const RunReport& run, const FindingReport& finding, const std::string& version);
 
-// "What would prevent it": a line for each edit, and the shortest one that holds as a patch.
-std::string render_repairs(const RepairsReport& report, TraceStyle style, std::size_t width);
+// "What would prevent it": a line for each edit, and the shortest one that holds as a patch.  If that takes more than
+// `most_lines`, the longer patches and further edits are left out, down to one of each kind.
+std::string render_repairs(const RepairsReport& report, TraceStyle style, std::size_t width, std::size_t most_lines = 30);
+
+// A trace and the edits below it are to fit a screen of so many lines; the trace alone, where that is possible at all, leaves
+// room for the edits.
+inline constexpr std::size_t kScreenLines = 60;
+inline constexpr std::size_t kTraceLines = 46;
 
 // Below 100 columns a table is laid out as for a mail.
 std::string render_trace(const ExplainedTrace& trace, const TraceFooter& footer, TraceStyle style, std::size_t width);

@@ -122,6 +122,7 @@ private:
     std::uint32_t trace_number_ = 0;  // of the line in the mail
     std::uint32_t trace_step_ = 0;
     std::vector<std::string> trace_text_;
+    std::string trace_statement_;  // of the row before, without what tells its steps apart
 };
 
 // "CPU 0", "cpu1:", "T2", "Thread A", "Task 3", or a name of the spec, perhaps with more words.
@@ -275,6 +276,11 @@ void MailParser::finish_trace_row() {
         if (i > 0 && trace_text_[i].starts_with("(")) break;
         line.text += (line.text.empty() ? "" : " ") + trace_text_[i];
     }
+    // Of a line that the same thread takes several steps at, only the first row has the code.
+    if (line.text.starts_with("/*"))
+        line.text = trace_statement_ + "  " + line.text;
+    else
+        trace_statement_ = line.text.substr(0, line.text.find("  /* "));
     // "(the store of step 7 reaches memory)" is a step of nobody.
     if (line.text.starts_with("(the store of") || line.text.starts_with("(store buffer")) return;
     line.any_text = line.text.starts_with("(") || line.text.empty();
@@ -325,6 +331,8 @@ void MailParser::take_bar_row(const std::string& original) {
                      (text.starts_with("step ") && text.find("repeats for ever") != std::string::npos);
         if (loops)
             finish_trace_row();
+        else if (text.starts_with("... ") && text.ends_with(" ..."))
+            finish_trace_row();  // rows that were left out
         else if (!text.empty())
             trace_text_.push_back(text);
     } else {

@@ -31,6 +31,10 @@ asks isolate-mapping.txt 0 "USE AFTER FREE" $spec --variant no_lock
 asks isolate-mapping.txt 0 "answer: it is prevented: line 12 does not happen behind lines 5 to 11" $spec
 asks isolate-mapping.txt 0 "compaction[0] ends without coming to it" $spec
 asks isolate-mapping.txt 0 "all there are" $spec
+# What the other side waits for meanwhile, and since when.
+asks isolate-mapping.txt 0 "while compaction[0] is behind \`migratable = can_migrate(page_mapping(page));\`, there is no \`destroy_inode(inode);\`" $spec
+asks isolate-mapping.txt 0 "BLOCKED: truncate waits at \`lock_page(page);\`" $spec
+asks isolate-mapping.txt 0 "since step 5, compaction[0]: \`if (!trylock_page(page))\`" $spec
 asks isolate-mapping.txt 1 "it is prevented" $spec --expect feasible
 asks isolate-mapping.txt 0 "it is prevented" $spec --expect prevented
 asks isolate-mapping.txt 1 "nothing prevents it" $spec --variant no_lock --expect prevented

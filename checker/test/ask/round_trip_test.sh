@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Why: a trace as `--trace mail` prints it can be asked about again, after an archive has squeezed its blanks and somebody
-# has quoted it, and leads to the same bug.  Over every violation of every spec.
+# has quoted it, and leads to the same bug.  Of a trace that was folded to fit a screen, nothing prevents what is shown.
+# Over every violation of every spec.
 set -uo pipefail
 program=$(readlink -f -- "$1")
 cd "$(dirname "$0")/../../.." || exit 1
@@ -29,7 +30,9 @@ again() {
     out=$("$program" ask "${arguments[@]}" --timeout 60s --trace none <"$work/squeezed" 2>&1)
     # Of several properties that the last state violates the answer names one: the same run is as long.
     steps=$(sed -nE 's/^ *\(quire .* ([0-9]+ steps), .*/\1/p; s/.*, ([0-9]+ steps), [0-9]+ context.*/\1/p' "$mail" | head -n 1)
-    if [[ $out == *"leads to $property"* || $out == *"led to $property"* ]] ||
+    if grep -q '\.\.\. [0-9]* steps\? of ' "$mail" && [[ $out == *"answer: nothing prevents it"* ]]; then
+        passed=$((passed + 1))
+    elif [[ $out == *"leads to $property"* || $out == *"led to $property"* ]] ||
         [[ -n $steps && $out == *"leads to "*".  $steps, "* ]]; then
         passed=$((passed + 1))
     else

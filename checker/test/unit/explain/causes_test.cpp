@@ -153,7 +153,7 @@ TEST_CASE("locks held over the causes, and none in common") {
     CHECK(trace.marks[1].held.empty());
 }
 
-TEST_CASE("a long trace keeps the rows around its marks and folds the others") {
+TEST_CASE("every row of a long trace is told, with its marks") {
     Freed t;
     t.copies(t.reader, t.site(2, "read"), t.head, t.local);
     std::vector<ThreadNumber> order = {t.reader};
@@ -167,12 +167,7 @@ TEST_CASE("a long trace keeps the rows around its marks and folds the others") {
     order.push_back(t.reader);
     ExplainedTrace trace = explained(t, t.finding("use_after_free", order));
     REQUIRE(trace.rows.size() == 63);
-    std::size_t folded = 0;
-    for (const TraceRow& row : trace.rows) {
-        folded += row.folded ? 1 : 0;
-        if (row.mark != 0) CHECK_FALSE(row.folded);
-    }
-    CHECK(folded == 59);
+    for (const TraceRow& row : trace.rows) CHECK_FALSE(row.folded);
     CHECK(roles_of(trace) == std::vector<std::string>{"loaded 1", "freed 62", "used 63"});
 }
 

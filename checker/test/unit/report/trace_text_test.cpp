@@ -1,6 +1,7 @@
 // The layouts of traces, against goldens, and what must survive on the way through a mailing list.
 #include "report/trace_text.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -133,4 +134,72 @@ TEST_CASE("text is wrapped, padded and made plain") {
     CHECK(count_of(1, "step") == "1 step");
     CHECK(count_of(2, "context switch") == "2 context switches");
     CHECK(short_number(88'100'000) == "88.1M");
+}
+
+namespace {
+
+// 80 steps of two threads in the same call, of which three are causal.
+ExplainedTrace long_trace() {
+    ExplainedTrace trace;
+    trace.property = "small";
+    trace.headline = "BUG: quire: invariant small is false in walk / evict";
+    trace.sentence = "walker makes small false";
+    trace.threads = {"init", "walker", "evictor"};
+    trace.movers = {1, 2};
+    trace.steps = 80;
+    for (std::uint32_t i = 1; i <= 80; ++i) {
+        TraceRow row;
+        row.step = i;
+        row.thread = i <= 40 ? 1 : 2;
+        row.switched = i == 41;
+        row.place.user = {"walk.quire", i <= 40 ? 7u : 9u, "walk_over_all_of_it(mapping, folio);", "walk"};
+        row.place.inside = {{"list.quire", i, "entry->next = next;", "list_step"}};
+        row.text = row.place.user.text + "  /* step " + std::to_string(i) + " */";
+        row.changes = {i % 10 == 0 ? "count: " + std::to_string(i) + " -> " + std::to_string(i + 1) : "entry.next is NULL"};
+        if (i == 5 || i == 50 || i == 79) {
+            row.mark = static_cast<char>('a' + trace.marks.size());
+            trace.marks.push_back({row.mark, i, row.thread, "read", row.text, "walk.quire", 7, ""});
+        }
+        trace.rows.push_back(row);
+    }
+    return trace;
+}
+
+std::size_t occurrences(const std::string& text, const std::string& what) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("a trace that is too long for a screen keeps what matters, and counts the rest") {
+    for (TraceStyle style : {TraceStyle::kTable, TraceStyle::kMail, TraceStyle::kCommit}) {
+        std::string text = render_trace(long_trace(), sample_footer(), style, 120);
+        CAPTURE(text);
+        std::vector<std::string> lines = lines_of(text);
+        CHECK(lines.size() <= kTraceLines);
+        for (const char* shown : {"  1 ", "  5 ", " 50 ", " 79 ", " 80 "}) {
+            CAPTURE(shown);
+            CHECK(std::count_if(lines.begin(), lines.end(), [&](const std::string& l) { return l.starts_with(shown); }) == 1);
+        }
+        // What changes goes before what was only seen.
+        CHECK(occurrences(text, "count: 10 -> 11") == 1);
+        CHECK(occurrences(text, " (list_step) ...") >= 2);
+    }
+    std::string full = render_trace(long_trace(), sample_footer(), TraceStyle::kFull, 120);
+    CHECK(occurrences(full, "walk_over_all_of_it(mapping, folio);") >= 80);
+    CHECK(occurrences(full, " steps of ") == 0);
+}
+
+TEST_CASE("steps of one line that does not fit are told apart by what differs") {
+    ExplainedTrace trace = long_trace();
+    trace.rows.resize(4);
+    trace.rows[0].mark = trace.rows[3].mark = 0;
+    trace.marks.clear();
+    trace.steps = 4;
+    std::string mail = render_trace(trace, sample_footer(), TraceStyle::kMail, 75);
+    CAPTURE(mail);
+    CHECK(occurrences(mail, "walk_over_all_of_it") == 1);
+    CHECK(occurrences(mail, "/* step 4 */") == 1);
 }
