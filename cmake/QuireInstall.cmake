@@ -9,7 +9,7 @@ target_link_libraries(quire_all INTERFACE ${libraries})
 add_library(quire::quire ALIAS quire_all)
 
 if(TARGET quire)
-  install(TARGETS quire RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS quire RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 endif()
 install(TARGETS ${libraries} quire_all EXPORT quire-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT quire-targets NAMESPACE quire:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/quire)
@@ -17,10 +17,10 @@ install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/checker/
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/quire
   FILES_MATCHING PATTERN "*.h" PATTERN "*.def" PATTERN "test" EXCLUDE)
 install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/models
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/quire
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/quire COMPONENT program
   FILES_MATCHING PATTERN "*.quire")
 if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/docs/schemas)
-  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/docs/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/quire)
+  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/docs/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/quire COMPONENT program)
 endif()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/quire-config.cmake.in ${CMAKE_BINARY_DIR}/cmake/quire-config.cmake
