@@ -173,6 +173,11 @@ private:
     void if_statement(const Statement& s);
     void loop(StatementId id);
     void for_each(StatementId id);
+    const Statement* only_statement(const Statement& loop) const;
+    bool is_about(ExpressionId id, ContainerOp op, const Statement& loop) const;
+    bool empties(const Statement& loop) const;
+    bool waits_for_each(const Statement& loop) const;
+    void wait_for_all(const Resolved& place, const std::vector<std::uint32_t>& snapshot, std::uint32_t exit);
     void switch_statement(const Statement& s);
     void go_to(LabelId label);
     void leave_scopes(std::size_t down_to);

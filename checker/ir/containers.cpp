@@ -218,6 +218,10 @@ void Builder::for_each(StatementId id) {
     bool is_set = context_.typed[place.type].kind == TypeKind::kSet;
     bool pointers = context_.typed[element].kind == TypeKind::kPointer;
     std::uint32_t size = is_set ? context_.layout.universe_of(element).size : context_.layout.extent_of(place.type);
+    if (is_set && !mode_.stepping && empties(s)) {
+        for (std::uint32_t i = 0; i < size; ++i) store_at(place, lit(i), lit(0));
+        return;
+    }
     std::vector<std::uint32_t> snapshot;
     for (std::uint32_t i = 0; i < size; ++i) {
         std::uint32_t cell = temporary(is_set ? kIntType : type, "snapshot");
@@ -237,6 +241,10 @@ void Builder::for_each(StatementId id) {
         }
         if (context_.typed[element].kind == TypeKind::kThread) first.row_kind = RepetitionKind::kByThread;
     }
+    if (is_set && context_.wait_for_all_at_once && mode_.stepping && waits_for_each(s)) {
+        wait_for_all(place, snapshot, exit);
+        return;
+    }
     std::uint32_t length = temporary(kIntType, "length");
     set(length, is_set ? lit(0) : load(place.address, kIntType));
     std::uint32_t next = temporary(kIntType, "next");
@@ -250,6 +258,77 @@ void Builder::for_each(StatementId id) {
     if (!s.body.empty() && s.body[0].valid()) statement(s.body[0]);
     undefine(s.local);
     scopes_.pop_back();
+    jump_to(head);
+    current_ = exit;
+}
+
+// What stands alone in the body of the loop; null: anything else.
+const Statement* Builder::only_statement(const Statement& loop) const {
+    if (loop.body.empty() || !loop.body[0].valid()) return nullptr;
+    const Statement* body = &context_.typed[loop.body[0]];
+    while (body->kind == StatementKind::kBlock) {
+        if (body->body.size() != 1 || !body->locals.empty() || !body->body[0].valid()) return nullptr;
+        body = &context_.typed[body->body[0]];
+    }
+    return body;
+}
+
+// s.op(x) in `for (x : s)`, of a global set.
+bool Builder::is_about(ExpressionId id, ContainerOp op, const Statement& loop) const {
+    if (!id.valid()) return false;
+    const TypedExpression& e = context_.typed[id];
+    if (e.kind != ExpressionKind::kContainer || e.container_op != op) return false;
+    const Place& set = context_.typed[loop.place];
+    const Place& from = context_.typed[e.place];
+    if (set.kind != PlaceKind::kGlobal || from.kind != PlaceKind::kGlobal || from.global != set.global) return false;
+    const TypedExpression& what = context_.typed[e.operands[0]];
+    return what.kind == ExpressionKind::kRead && context_.typed[what.place].kind == PlaceKind::kLocal &&
+           context_.typed[what.place].local == loop.local;
+}
+
+// for (x : s) s.remove(x): all of them, in whatever order.  Within one step, where nobody sees them one by one, that is one
+// way instead of one for each order.
+bool Builder::empties(const Statement& loop) const {
+    const Statement* body = only_statement(loop);
+    return body != nullptr && body->kind == StatementKind::kExpression && is_about(body->operands[0], ContainerOp::kRemove, loop);
+}
+
+// for (x : s) await (!s.contains(x))
+bool Builder::waits_for_each(const Statement& loop) const {
+    const Statement* body = only_statement(loop);
+    if (body == nullptr || body->kind != StatementKind::kAwait || (!body->body.empty() && body->body[0].valid())) return false;
+    const TypedExpression& e = context_.typed[body->operands[0]];
+    return e.kind == ExpressionKind::kOperator && e.op == Op::kNot && is_about(e.operands[0], ContainerOp::kContains, loop);
+}
+
+// Each step forgets all those who are outside now, and there is one.
+void Builder::wait_for_all(const Resolved& place, const std::vector<std::uint32_t>& snapshot, std::uint32_t exit) {
+    std::uint32_t head = nop();
+    link_to(head);
+    ExprId any = pool().truth(false);
+    ExprId some_left = pool().truth(false);
+    for (std::uint32_t cell : snapshot)
+        any = pool().op(Op::kOr, kBoolType, any, pool().op(Op::kNotEqual, kLongType, reg(cell), lit(0)));
+    std::uint32_t yes = 0;
+    std::uint32_t no = 0;
+    branch(any, yes, no);
+    current_ = no;
+    jump_to(exit);
+    current_ = yes;
+    step(NoteKind::kAwait);
+    for (std::uint32_t i = 0; i < snapshot.size(); ++i) {
+        ExprId waited = pool().op(Op::kNotEqual, kLongType, reg(snapshot[i]), lit(0));
+        ExprId outside = pool().equal(cell_at(place, lit(i), kIntType), lit(0));
+        some_left = pool().op(Op::kOr, kBoolType, some_left, pool().logical_and(waited, outside));
+    }
+    Node node = make(NodeKind::kRequire);
+    node.value = some_left;
+    append(node);
+    note(NoteKind::kStatement);
+    for (std::uint32_t i = 0; i < snapshot.size(); ++i) {
+        ExprId inside = pool().op(Op::kNotEqual, kLongType, cell_at(place, lit(i), kIntType), lit(0));
+        set(snapshot[i], pool().op(Op::kSelect, kLongType, inside, reg(snapshot[i]), lit(0)));
+    }
     jump_to(head);
     current_ = exit;
 }

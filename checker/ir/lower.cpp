@@ -260,6 +260,7 @@ void Lowering::add_labels() {
         context_.watched_labels[LabelId{l}] = cells;
         by_thread(cells);
     }
+    context_.wait_for_all_at_once = options_.wait_for_all_at_once;
     if (!options_.mark_quantified_threads) return;
     by_thread(context_.thread_marks = context_.add_internal(kThreadMarks, threads, 1));
     for (std::uint32_t t = 1; t < threads; ++t) system_.initial[context_.thread_marks + t] = 1;

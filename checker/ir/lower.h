@@ -27,6 +27,9 @@ struct LowerOptions {
     bool initialisers_at_start = false;
     // What is quantified over the threads of a role says so of each thread (system/thread_marks.h).
     bool mark_quantified_threads = false;
+    // `for (t : s) await (!s.contains(t));`, in which nobody is told apart: waits until each has been seen outside, and names no
+    // thread meanwhile.  Where the waiting thread stands in its loop is then another state; all that others see is the same.
+    bool wait_for_all_at_once = false;
     const ir::MemoryModel* memory = nullptr;  // none: sequential consistency
 };
 

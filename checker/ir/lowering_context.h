@@ -44,6 +44,7 @@ struct LoweringContext {
     Address spinning = 0;                       // cell per thread: how many spinning locks it holds; 0 if nobody asks
     Address named_held = 0;                     // cell per thread: how many bare-name locks it holds; 0 if nobody asks
     Address irqs_off = 0;                       // cell per thread; 0 if nobody asks
+    bool wait_for_all_at_once = false;
     Address thread_marks = 0;                   // cell per thread; 0 if nobody asks
     std::map<LabelId, Address> watched_labels;  // cell per thread number
     std::map<std::pair<std::uint32_t, LocalId>, std::uint32_t> shared_locals;  // (executor, local) -> variable

@@ -154,7 +154,14 @@ ExprId Builder::read(const Resolved& place, bool is_step, MemoryOrder order) {
 
 void Builder::check_range(TypeId type, ExprId value) {
     const Type& t = context_.typed[type];
-    if (!t.has_range) return;
+    if (!t.has_range) {
+        // A range that is checked and shapes nothing (types/typed_program.h, `lo`): its ends stay as they are written.
+        if (!t.lo.valid() || !t.hi.valid()) return;
+        ExprId inside = pool().logical_and(pool().op(Op::kLessEqual, kLongType, expression(t.lo), value),
+                                           pool().op(Op::kLessEqual, kLongType, value, expression(t.hi)));
+        check(inside, "out_of_range");
+        return;
+    }
     ScalarRange range = range_of(context_.typed, type, context_.constants);
     ScalarType scalar = scalar_type(context_.typed, type);
     ExprId lo = pool().op(Op::kGreaterEqual, scalar, value, pool().literal(range.lo, scalar));
