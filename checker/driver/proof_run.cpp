@@ -51,6 +51,12 @@ TypedProgram with_lemmas(TypedProgram program) {
     return program;
 }
 
+// The lowering checks these against their ends as they are written, and leaves room for all of the underlying type.
+TypedProgram with_open_ranges(TypedProgram program, const std::vector<TypeId>& open) {
+    for (TypeId id : open) program.types[id.index()].has_range = false;
+    return program;
+}
+
 // "N = 2, M = 0"
 std::string numbers_text(const TypedProgram& program, const std::vector<ConstantId>& any, const std::vector<Value>& numbers) {
     std::string out;
@@ -63,6 +69,10 @@ std::string names_of(const TypedProgram& program, const std::vector<ConstantId>&
     std::string out;
     for (ConstantId c : any) out += (out.empty() ? "" : ", ") + program[c].name;
     return out;
+}
+
+bool some_open(const SystemParameters& parameters) {
+    return std::count(parameters.of_threads.begin(), parameters.of_threads.end(), 0) > 0;
 }
 
 }  // namespace
@@ -97,13 +107,15 @@ std::optional<ConstantValues> ProofRunner::with(const PlannedRun& planned, const
 }
 
 std::optional<TransitionSystem> ProofRunner::lowered(const PlannedRun& planned, const ConstantValues& values,
-                                                     std::string& problem) {
+                                                     const std::vector<TypeId>& open_ranges, std::string& problem) {
     LowerOptions options = lower_options(options_, planned.memory);
     options.infer_ranges = false;
     options.initialisers_at_start = true;
     options.mark_quantified_threads = true;
+    options.wait_for_all_at_once = true;
     Diagnostics diagnostics;
-    Result<TransitionSystem> system = lower_program(with_lemmas(spec_.programs[planned.variant]), values, options, diagnostics);
+    Result<TransitionSystem> system =
+        lower_program(with_open_ranges(with_lemmas(spec_.programs[planned.variant]), open_ranges), values, options, diagnostics);
     if (system.ok()) return std::move(*system);
     problem = diagnostics.empty() ? "it cannot be lowered" : diagnostics.sorted()[0].message;
     return std::nullopt;
@@ -130,7 +142,7 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
         std::string problem =
             "the constants make no sense with " + std::to_string(kTemplateThreads + more) + " threads of each role";
         std::optional<ConstantValues> values = with(planned, any, std::vector<Value>(any.size(), kTemplateThreads + more));
-        if (values) systems[more] = lowered(planned, *values, problem);
+        if (values) systems[more] = lowered(planned, *values, shape.open_ranges, problem);
         if (!systems[more]) return refuse(problem);
         for (std::size_t r = 0; r < systems[more]->roles.size(); ++r) {
             const ThreadRole& role = systems[more]->roles[r];
@@ -164,7 +176,9 @@ ProofOutcome ProofRunner::run(PlannedRun planned, const std::vector<ConstantId>&
             std::string what = std::to_string(report.counting.steps.size()) + " steps of one thread, " +
                                std::to_string(report.queries) + " queries, checked again in a fresh context";
             outcome.run.proofs.push_back(
-                (any.empty() ? "proved: " : "proved for every " + names_of(program, any) + ", up to 2^22 threads in all: ") +
+                (any.empty() ? "proved: "
+                             : "proved for every " + names_of(program, any) + ", up to 2^22 threads in all" +
+                                   (some_open(shape.parameters) ? " and 2^30 of what is no number of threads: " : ": ")) +
                 what);
             if (!any.empty())
                 outcome.run.proofs.push_back("  with fewer than " + std::to_string(kTemplateThreads) +

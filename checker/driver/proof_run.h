@@ -32,7 +32,8 @@ private:
     RunReport empty_report(const PlannedRun& planned, const std::vector<ConstantId>& any) const;
     std::optional<ConstantValues> with(const PlannedRun& planned, const std::vector<ConstantId>& any,
                                        const std::vector<Value>& numbers);
-    std::optional<TransitionSystem> lowered(const PlannedRun& planned, const ConstantValues& values, std::string& problem);
+    std::optional<TransitionSystem> lowered(const PlannedRun& planned, const ConstantValues& values,
+                                            const std::vector<TypeId>& open_ranges, std::string& problem);
     struct FewThreads {
         std::string problem;             // empty: nothing is violated with fewer threads than a proof is about
         std::optional<PlannedRun> look;  // where something is

@@ -155,14 +155,28 @@ TemplateInstance template_instance(const TypedProgram& program, const std::vecto
         out.parameters.role_counts.back() = *form;
     }
     for (std::size_t p = 0; p < any.size(); ++p) {
-        if (used.count(p) == 0)
-            return refused(std::move(out), "'" + program[any[p]].name + "' is not how many threads of a role there are",
-                           program[any[p]].span);
+        if (program[program[program[any[p]].value].type].kind != TypeKind::kInteger)
+            return refused(std::move(out), "'" + program[any[p]].name + "' is no number", program[any[p]].span);
+        out.parameters.of_threads.push_back(used.count(p) != 0 ? 1 : 0);
+    }
+    for (std::uint32_t t = 0; t < program.types.size(); ++t) {
+        const Type& type = program.types[t];
+        if (forms.depends(type.extent))
+            return refused(std::move(out), "the length of an array depends on the number of threads", program[type.extent].span);
+        if (!type.has_range || (!forms.depends(type.lo) && !forms.depends(type.hi))) continue;
+        const ExpressionId written = forms.depends(type.lo) ? type.lo : type.hi;
+        if (!forms.form(type.lo) || !forms.form(type.hi))
+            return refused(std::move(out), "a range is no linear function of the number of threads", program[written].span);
+        if (type.bits == 64 && !type.is_signed)
+            return refused(std::move(out), "a range of 64 bits depends on the number of threads", program[written].span);
+        out.open_ranges.push_back(TypeId{t});
     }
     for (const Type& type : program.types) {
-        for (ExpressionId id : {type.lo, type.hi, type.extent}) {
-            if (forms.depends(id))
-                return refused(std::move(out), "a range or an array depends on the number of threads", program[id].span);
+        const bool universe = type.kind == TypeKind::kSet || type.kind == TypeKind::kList;
+        for (TypeId open : out.open_ranges) {
+            if (universe && type.element == open)
+                return refused(std::move(out), "what a set or a list can hold depends on the number of threads",
+                               program[program[open].hi].span);
         }
     }
     for (const Pool& pool : program.pools) {

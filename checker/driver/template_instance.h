@@ -14,6 +14,8 @@ namespace quire {
 struct TemplateInstance {
     prove::SystemParameters parameters;
     std::vector<ConstantId> constants;  // the parameters, in order
+    // Types `int in lo..hi` with an end that is no number here: checked against what is written, and nothing is laid out by it.
+    std::vector<TypeId> open_ranges;
     // Not empty: the proof is refused, and why; with the place.
     std::string refusal;
     SourceSpan span;

@@ -24,6 +24,7 @@ public:
     CountingBuilder(const TransitionSystem& system, const SystemParameters& parameters, std::uint32_t number)
         : system_(system), parameters_(parameters), number_(number), cells_(system) {
         knowledge_.cells.resize(system.cell_count());
+        refuse_rows_without_bound();
     }
 
     CountingSystem build() {
@@ -45,6 +46,8 @@ public:
 
 private:
     void one_round(Extraction& x);
+    Refusal too_many_locals() const;
+    void refuse_rows_without_bound() const;
     void start(Extraction& x);
     void learn_values(Extraction& x, Address cell, NodeId term);
     LocalState start_of(const CountingTerms& terms, const Way& way, ThreadNumber thread) const;
@@ -76,7 +79,7 @@ void CountingBuilder::one_round(Extraction& x) {
     start(x);
     from_.clear();
     for (LocalNumber l = 0; l < knowledge_.locals.size(); ++l) {
-        if (knowledge_.locals.size() > kMostLocals) throw Refusal{"a thread can be in too many states of its own", kNone, {}};
+        if (knowledge_.locals.size() > kMostLocals) throw too_many_locals();
         const LocalState local = knowledge_.locals[l];
         const ThreadRole& role = system_.roles[local.role];
         const Location& location = role.locations[static_cast<std::size_t>(local.slots[0])];
@@ -98,9 +101,28 @@ void CountingBuilder::one_round(Extraction& x) {
     for (const FromLocal& from : from_) {
         for (const Way& way : from.ways.ways) {
             for (LocalNumber l = 0; !way.others.empty() && l < knowledge_.locals.size(); ++l)
-                knowledge_.local(changed(system_, way.others, knowledge_.locals[l]));
+                knowledge_.local(changed(x, way.others, LocalState(knowledge_.locals[l])));
         }
     }
+}
+
+// What each of many threads keeps of each thread: a slot for each of them.
+void CountingBuilder::refuse_rows_without_bound() const {
+    for (const Repetition& r : system_.repetitions) {
+        if (r.kind != RepetitionKind::kByThread || r.first_thread != 0 || r.stride * r.count == 0) continue;
+        const std::uint32_t role = system_.variables[system_.cell_variable[r.base]].role;
+        if (role == kNone || !parameters_.role_counts[role]) continue;
+        throw Refusal{"each thread of '" + system_.roles[role].name + "' goes through the threads in a set", kNone,
+                      system_.roles[role].span};
+    }
+}
+
+Refusal CountingBuilder::too_many_locals() const {
+    std::vector<std::size_t> of_role(system_.roles.size(), 0);
+    for (const LocalState& local : knowledge_.locals) ++of_role[local.role];
+    const auto most = static_cast<std::size_t>(std::max_element(of_role.begin(), of_role.end()) - of_role.begin());
+    const ThreadRole& role = system_.roles[most];
+    return {"threads can be in too many states of their own, '" + role.name + "' in most", kNone, role.span};
 }
 
 void CountingBuilder::start(Extraction& x) {
@@ -178,6 +200,15 @@ void CountingBuilder::assemble(Extraction& x) {
         x.out.counter_of.push_back(terms.add_variable(v.bounds));
     }
     x.out.locals = knowledge_.locals;
+    std::map<Address, std::vector<LocalNumber>> members;
+    for (LocalNumber l = 0; l < knowledge_.locals.size(); ++l) {
+        const LocalState& local = knowledge_.locals[l];
+        const std::vector<Slot>& slots = cells_.slots(local.role);
+        for (std::uint32_t s = 0; s < slots.size(); ++s) {
+            if (slots[s].is_row && !slots[s].is_mark && local.slots[s] != 0) members[slots[s].row].push_back(l);
+        }
+    }
+    for (auto& [row, locals] : members) x.out.members.push_back(std::move(locals));
     std::vector<NodeId> possible;
     NodeId all_threads = terms.number(0);
     for (std::uint32_t r = 0; r < system_.roles.size(); ++r) {
@@ -236,7 +267,7 @@ void CountingBuilder::add_steps(Extraction& x) {
             if (terms.is_false(step.guard)) continue;
             for (const auto& [cell, value] : way.written) assign(x, cell, resolve_others(x, value, from.from), step.assignments);
             for (LocalNumber l = 0; !way.others.empty() && l < knowledge_.locals.size(); ++l) {
-                LocalNumber to = knowledge_.local_numbers.at(changed(system_, way.others, knowledge_.locals[l]));
+                LocalNumber to = knowledge_.local_numbers.at(changed(x, way.others, LocalState(knowledge_.locals[l])));
                 if (to != l) step.others[l] = to;
             }
             add_step_properties(x, from, way, step.guard);

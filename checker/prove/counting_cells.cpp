@@ -1,5 +1,7 @@
 #include "prove/counting_cells.h"
 
+#include <algorithm>
+
 #include "system/thread_marks.h"
 
 namespace quire::prove {
@@ -12,18 +14,27 @@ ThreadCells::ThreadCells(const TransitionSystem& system)
       owned_slot_(system.cell_count(), 0) {
     for (const ThreadRole& role : system.roles) {
         if (role.serves != kNone) throw Refusal{"steps of nobody (a store buffer)", kNone, role.span};
-        if (role.dormant) throw Refusal{"'" + role.name + "' is started by others", kNone, role.span};
-        if (!role.symmetric) throw Refusal{"the threads of '" + role.name + "' look at their index", kNone, role.span};
+        if (!role.symmetric && role.count > 1)
+            throw Refusal{"the threads of '" + role.name + "' look at their index", kNone, role.span};
     }
     for (const Object& object : system.objects) {
         if (!object.name.empty() && !object.pool)
             throw Refusal{"'" + object.name + "' is a local whose address is taken", kNone, {}};
     }
+    // What a thread keeps of each thread (the members of a set, while it goes through them) is a slot of those, and not as many
+    // slots of its own as there are threads.
+    std::vector<char> in_row(system.cell_count(), 0);
+    for (const Repetition& r : system.repetitions) {
+        if (r.kind != RepetitionKind::kByThread || r.first_thread != 0) continue;
+        std::fill_n(in_row.begin() + r.base, r.stride * r.count, 1);
+    }
+    auto lies_in_row = [&](const Variable& v) { return v.count > 0 && in_row[v.base] != 0; };
     for (std::uint32_t r = 0; r < system.roles.size(); ++r) {
         const ThreadRole& role = system.roles[r];
         std::vector<const Variable*> own{&system.variables[role.location_variable]};
         for (std::size_t v = 0; v < system.variables.size(); ++v) {
-            if (system.variables[v].role == r && v != role.location_variable) own.push_back(&system.variables[v]);
+            if (system.variables[v].role == r && v != role.location_variable && !lies_in_row(system.variables[v]))
+                own.push_back(&system.variables[v]);
         }
         for (const Variable* v : own) {
             std::uint32_t stride = role.count == 0 ? 0 : v->count / role.count;
@@ -51,7 +62,8 @@ ThreadCells::ThreadCells(const TransitionSystem& system)
                     std::string self = "[" + system.threads[thread].name + "]";
                     std::size_t at = name.find(self);
                     if (at != std::string::npos) name.erase(at, self.size());
-                    slots_[role].push_back({name, v.type, kNone, v.displayed, false, v.name == kThreadMarks});
+                    slots_[role].push_back({name, v.type, kNone, v.displayed, false, v.name == kThreadMarks, r.first_thread == 0,
+                                            r.first_thread == 0 ? r.base + k : kNone});
                 }
                 add(cell, thread, slot_of[role]);
             }

@@ -23,6 +23,8 @@ struct Slot {
     bool displayed = false;
     bool is_address = false;  // of a cell, which moves with the number of threads
     bool is_mark = false;     // that this is a thread (system/thread_marks.h)
+    bool is_row = false;      // an entry of what is kept by thread: who is not there has none, and counts as 0
+    Address row = kNone;      // the entry of nobody; the same in each role
 };
 
 class ThreadCells {

@@ -31,11 +31,13 @@ void Knowledge::add_many(Address cell) {
 Extraction::Extraction(const TransitionSystem& the_system, const SystemParameters& the_parameters, const ThreadCells& the_cells,
                        Knowledge& the_knowledge)
     : system(the_system), parameters(the_parameters), cells(the_cells), knowledge(the_knowledge) {
-    for (const std::string& name : parameters.names) {
+    for (std::size_t p = 0; p < parameters.names.size(); ++p) {
         CountingVariable v;
         v.kind = CountingVariable::Kind::kParameter;
-        v.name = name;
-        parameter_variables_.push_back(terms().variable(add_variable(v, {0, kMostThreads})));
+        v.name = parameters.names[p];
+        v.of_threads = p >= parameters.of_threads.size() || parameters.of_threads[p] != 0;
+        const Bounds bounds{0, v.of_threads ? kMostThreads : kLargestParameter};
+        parameter_variables_.push_back(terms().variable(add_variable(v, bounds)));
     }
 }
 
@@ -123,7 +125,18 @@ NodeId Extraction::others_slot(std::uint32_t role, std::uint32_t slot) {
         CountingVariable v;
         v.kind = CountingVariable::Kind::kInternal;
         v.name = "others of " + system.roles[role].name + "#" + std::to_string(slot);
-        VariableNumber number = add_variable(v, kAnyValue);
+        Bounds bounds = kAnyValue;
+        if (is_only(system.roles[role].first_thread)) {
+            bool first = true;
+            for (const LocalState& local : knowledge.locals) {
+                if (local.role != role) continue;
+                Value value = local.slots[slot];
+                bounds = first ? Bounds{value, value} : Bounds{std::min(bounds.lo, value), std::max(bounds.hi, value)};
+                first = false;
+            }
+            if (first) bounds = {0, 0};  // a local state that is found later begins another round
+        }
+        VariableNumber number = add_variable(v, bounds);
         others[number] = {role, slot};
         found = others_numbers_.emplace(ThreadSlot{role, slot}, number).first;
     }
@@ -143,6 +156,45 @@ NodeId Extraction::owner_of(Address cell) {
     return terms().variable(found->second);
 }
 
+NodeId Extraction::all_others(ThreadNumber model, NodeId said) {
+    auto found = said_numbers_.find({{model, said}, false});
+    if (found == said_numbers_.end()) {
+        CountingVariable v;
+        v.kind = CountingVariable::Kind::kInternal;
+        v.name = "all others of " + system.roles[system.threads[model].role].name + " " + std::to_string(said);
+        VariableNumber number = add_variable(v, {0, 1});
+        said_of_others[number] = {model, said, false};
+        found = said_numbers_.emplace(std::pair{std::pair{model, said}, false}, number).first;
+    }
+    return terms().equal(terms().variable(found->second), terms().number(1));
+}
+
+NodeId Extraction::sum_of_others(ThreadNumber model, NodeId said) {
+    auto found = said_numbers_.find({{model, said}, true});
+    if (found == said_numbers_.end()) {
+        CountingVariable v;
+        v.kind = CountingVariable::Kind::kInternal;
+        v.name = "sum of others of " + system.roles[system.threads[model].role].name + " " + std::to_string(said);
+        VariableNumber number = add_variable(v, kAnyValue);
+        said_of_others[number] = {model, said, true};
+        found = said_numbers_.emplace(std::pair{std::pair{model, said}, true}, number).first;
+    }
+    return terms().variable(found->second);
+}
+
+NodeId Extraction::only_has(std::uint32_t role, std::uint32_t slot, Value value) {
+    auto found = only_numbers_.find({{role, slot}, value});
+    if (found == only_numbers_.end()) {
+        CountingVariable v;
+        v.kind = CountingVariable::Kind::kInternal;
+        v.name = "the " + system.roles[role].name + "#" + std::to_string(slot) + " is " + std::to_string(value);
+        VariableNumber number = add_variable(v, {0, 1});
+        only[number] = {role, slot, value};
+        found = only_numbers_.emplace(std::pair{ThreadSlot{role, slot}, value}, number).first;
+    }
+    return terms().equal(terms().variable(found->second), terms().number(1));
+}
+
 std::optional<std::vector<Value>> Extraction::values_of(VariableNumber v) const {
     auto other = foreign.find(v);
     std::set<Value> values;
@@ -150,6 +202,11 @@ std::optional<std::vector<Value>> Extraction::values_of(VariableNumber v) const 
         std::uint32_t role = system.threads[other->second.thread_or_role].role;
         for (const LocalState& l : knowledge.locals) {
             if (l.role == role) values.insert(l.slots[other->second.slot]);
+        }
+    } else if (auto only_thread = others.find(v);
+               only_thread != others.end() && is_only(system.roles[only_thread->second.thread_or_role].first_thread)) {
+        for (const LocalState& l : knowledge.locals) {
+            if (l.role == only_thread->second.thread_or_role) values.insert(l.slots[only_thread->second.slot]);
         }
     } else if (out.variables[v].kind == CountingVariable::Kind::kGlobal) {
         const CountingVariable& variable = out.variables[v];
@@ -164,10 +221,25 @@ std::optional<std::vector<Value>> Extraction::values_of(VariableNumber v) const 
     return std::vector<Value>(values.begin(), values.end());
 }
 
+namespace {
+
+std::size_t threads_in(Extraction& x, NodeId term) {
+    std::set<std::uint32_t> threads;
+    for (VariableNumber v : x.terms().variables_of(term)) {
+        auto found = x.foreign.find(v);
+        if (found != x.foreign.end()) threads.insert(found->second.thread_or_role);
+        if (x.others.count(v) != 0 || x.said_of_others.count(v) != 0) return SIZE_MAX;
+    }
+    return threads.size();
+}
+
+}  // namespace
+
 std::optional<std::vector<Extraction::Case>> Extraction::cases_of(NodeId term) {
     CountingTerms& t = terms();
     if (std::optional<Value> known = t.known(term)) return std::vector<Case>{{1, *known}};
-    if (t.is_crowd(term)) return std::nullopt;  // the cases would be those of so many threads as there are here
+    // The cases would be those of so many threads as there are here.
+    if (t.is_crowd(term) && threads_in(*this, term) != 1) return std::nullopt;
     NodeId atom = t[term].sum[0].first;
     const Node first = t[atom];
     std::vector<Case> out_cases;
@@ -338,7 +410,14 @@ NodeId CountingEvaluator::compare(Op op, const ScalarType& type, NodeId a, NodeI
             std::optional<Value> value = terms_.known(swapped ? a : b);
             const Node n = terms_[cell];
             if (!value || n.sum.size() != 1 || n.constant != 0 || terms_[n.sum[0].first].kind != NodeKind::kVariable) continue;
-            auto owner = x_.owner.find(terms_[n.sum[0].first].variable);
+            const VariableNumber variable = terms_[n.sum[0].first].variable;
+            if (auto other = x_.others.find(variable); other != x_.others.end() && n.sum[0].second == 1) {
+                const auto& [role, slot] = other->second;
+                if (!x_.is_only(system_.roles[role].first_thread)) continue;
+                NodeId has = x_.only_has(role, slot, *value);
+                return op == Op::kEqual ? has : terms_.negation(has);
+            }
+            auto owner = x_.owner.find(variable);
             if (owner == x_.owner.end()) continue;
             NodeId equal = 0;
             if (*value == 0) {

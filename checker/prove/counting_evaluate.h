@@ -21,6 +21,7 @@ struct ParameterForm {
 
 struct SystemParameters {
     std::vector<std::string> names;
+    std::vector<char> of_threads;  // by name: 0 if it is a number that says nothing of how many threads there are
     std::vector<ParameterForm> forms;
     std::vector<std::optional<ParameterForm>> role_counts;  // by role; none: as many as there are
 };
@@ -77,6 +78,17 @@ struct Extraction {
     std::map<VariableNumber, ThreadSlot> foreign;  // the slot of one other thread
     std::map<VariableNumber, ThreadSlot> others;   // the sum of a slot over all other threads of a role
     std::map<VariableNumber, Address> owner;       // the thread that an owned cell names
+    struct SaidOfOthers {
+        ThreadNumber model = 0;  // the formula or term is of this thread's slots
+        NodeId said = 1;
+        bool is_sum = false;
+    };
+    std::map<VariableNumber, SaidOfOthers> said_of_others;  // 1 if it holds of all other threads of a role; or the sum
+    struct OnlyThread {
+        std::uint32_t role = 0, slot = 0;
+        Value value = 0;
+    };
+    std::map<VariableNumber, OnlyThread> only;  // 1 if the only thread of a role has this value in the slot
 
     CountingTerms& terms() { return out.terms; }
     NodeId parameter_term(const ParameterForm& form);
@@ -86,6 +98,15 @@ struct Extraction {
     NodeId foreign_slot(ThreadNumber thread, std::uint32_t slot);
     NodeId others_slot(std::uint32_t role, std::uint32_t slot);
     NodeId owner_of(Address cell);
+    NodeId all_others(ThreadNumber model, NodeId said);
+    NodeId sum_of_others(ThreadNumber model, NodeId said);
+    // A formula.
+    NodeId only_has(std::uint32_t role, std::uint32_t slot, Value value);
+    // Of a role that has one thread, however many there are of others.
+    bool is_only(ThreadNumber thread) const {
+        std::uint32_t role = system.threads[thread].role;
+        return !parameters.role_counts[role] && system.roles[role].count == 1;
+    }
     // All values that a variable can have, if they are few.
     std::optional<std::vector<Value>> values_of(VariableNumber v) const;
     // All that a term can be, with what makes it so; nothing if they are too many.
@@ -101,6 +122,8 @@ private:
     std::map<Address, std::vector<VariableNumber>> globals_;
     std::map<ThreadSlot, VariableNumber> foreign_numbers_, others_numbers_;
     std::map<Address, VariableNumber> owner_numbers_;
+    std::map<std::pair<std::pair<ThreadNumber, NodeId>, bool>, VariableNumber> said_numbers_;
+    std::map<std::pair<ThreadSlot, Value>, VariableNumber> only_numbers_;
 };
 
 // The bits of a term, each 0 or 1 or a term that is; nothing if it has no such form.

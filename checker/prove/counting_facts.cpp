@@ -39,6 +39,9 @@ public:
         for (const CountingState& state : sample.states) {
             for (VariableNumber v = 0; v < system.variables.size(); ++v) seen_[v].insert(state[v]);
         }
+        for (VariableNumber v = 0; v < system.variables.size(); ++v) {
+            if (system.variables[v].kind == Kind::kParameter && !system.variables[v].of_threads) limits_.push_back(v);
+        }
     }
 
     std::vector<CountingFact> guess() {
@@ -46,8 +49,11 @@ public:
         choose_columns();
         hull(nullptr, 1);
         ranges();
+        limits();
         whiles();
         together();
+        somewhere();
+        at_least();
         under();
         exclusions();
         asked();
@@ -228,10 +234,73 @@ private:
         }
     }
 
+    // With somebody here, there is somebody in that set: who is waited for.
+    void somewhere() {
+        for (const std::vector<LocalNumber>& members : system_.members) {
+            NodeId sum = terms_.number(0);
+            for (LocalNumber l : members) sum = terms_.add(sum, of(system_.counter_of[l]));
+            for (VariableNumber c = 0; c < system_.variables.size(); ++c) {
+                if (!is_counter(c) || seen_[c].size() < 2) continue;
+                if (std::find(members.begin(), members.end(), system_.variables[c].local) != members.end()) continue;
+                const NodeId fact = terms_.either(empty(c), terms_.at_most(terms_.number(1), sum));
+                auto holds = [&](const CountingState& state) { return terms_.holds(fact, state); };
+                if (std::all_of(sample_.states.begin(), sample_.states.end(), holds)) add(FactKind::kWhile, fact);
+            }
+        }
+    }
+
+    // What counts is at least the number of those with whom it is never zero: where some leak what they count, no equation says it.
+    void at_least() {
+        for (VariableNumber v = 0; v < system_.variables.size(); ++v) {
+            if (!is_shared(v) || seen_[v].size() < 3) continue;
+            std::vector<NodeId> conditions{1};
+            for (VariableNumber p : limits_) conditions.push_back(terms_.negation(terms_.equal(of(v), of(p))));
+            conditions.push_back(terms_.negation(is(v, *seen_[v].rbegin())));
+            for (NodeId condition : conditions) at_least(v, condition);
+        }
+    }
+
+    void at_least(VariableNumber v, NodeId condition) {
+        std::vector<char> counts(system_.variables.size(), 1);
+        for (const CountingState& state : sample_.states) {
+            if (state[v] > 0 || !terms_.holds(condition, state)) continue;
+            for (VariableNumber c = 0; c < system_.variables.size(); ++c) {
+                if (state[c] != 0) counts[c] = 0;
+            }
+        }
+        NodeId sum = terms_.number(0);
+        for (VariableNumber c = 0; c < system_.variables.size(); ++c) {
+            if (is_counter(c) && seen_[c].size() > 1 && counts[c] != 0) sum = terms_.add(sum, of(c));
+        }
+        const NodeId fact = terms_.implies(condition, terms_.at_most(sum, of(v)));
+        auto holds = [&](const CountingState& state) { return terms_.holds(fact, state); };
+        if (std::all_of(sample_.states.begin(), sample_.states.end(), holds)) add(FactKind::kUnder, fact);
+    }
+
+    // What the parameters are at least, and against a number that the spec leaves open.
+    void limits() {
+        for (VariableNumber p = 0; p < system_.variables.size(); ++p) {
+            const bool parameter = system_.variables[p].kind == Kind::kParameter && !seen_[p].empty();
+            if (parameter && *seen_[p].begin() > 0)
+                add(FactKind::kRange, terms_.at_most(terms_.number(*seen_[p].begin()), of(p)));
+        }
+        for (VariableNumber v = 0; v < system_.variables.size(); ++v) {
+            for (VariableNumber p : limits_) {
+                if (!is_shared(v) || seen_[v].size() < 2) continue;
+                bool below = true;
+                for (const CountingState& state : sample_.states) below = below && state[v] <= state[p];
+                if (below) add(FactKind::kRange, terms_.at_most(of(v), of(p)));
+            }
+        }
+    }
+
     void ranges() {
         for (VariableNumber v = 0; v < system_.variables.size(); ++v) {
             if (is_counter(v)) {
-                if (*seen_[v].rbegin() == 0) add(FactKind::kExclusion, empty(v));
+                if (*seen_[v].rbegin() == 0)
+                    add(FactKind::kExclusion, empty(v));
+                else if (seen_[v].size() == 1)  // who is never started
+                    add(FactKind::kEquation, is(v, *seen_[v].begin()));
             } else if (is_shared(v)) {
                 add(FactKind::kRange, terms_.at_most(terms_.number(*seen_[v].begin()), of(v)));
                 add(FactKind::kRange, terms_.at_most(of(v), terms_.number(*seen_[v].rbegin())));
@@ -279,7 +348,7 @@ private:
                     if (w == v || !is_shared(w) || seen_[w].size() < 2) continue;
                     std::set<Value> there;
                     for (const CountingState& state : sample_.states) {
-                        if (holds(state[v])) there.insert(state[w]);
+                        if (holds(state)) there.insert(state[w]);
                     }
                     implication(FactKind::kTogether, terms_.negation(literal), w, there);
                 }
@@ -287,27 +356,38 @@ private:
                 for (VariableNumber c = 0; seen_[v].size() > kMostOneHot && c < system_.variables.size(); ++c) {
                     if (!is_counter(c) || seen_[c].size() < 2) continue;
                     bool never = true;
-                    for (const CountingState& state : sample_.states) never = never && !(holds(state[v]) && state[c] != 0);
+                    for (const CountingState& state : sample_.states) never = never && !(holds(state) && state[c] != 0);
                     if (never) add(FactKind::kWhile, terms_.either(terms_.negation(literal), empty(c)));
                 }
             }
         }
     }
 
-    using Literal = std::pair<NodeId, std::function<bool(Value)>>;
+    using Literal = std::pair<NodeId, std::function<bool(const CountingState&)>>;
     std::vector<Literal> literals_of(VariableNumber v) {
         std::vector<Literal> out;
+        auto equal = [&](Value value) {
+            out.emplace_back(is(v, value), [v, value](const CountingState& s) { return s[v] == value; });
+        };
+        for (VariableNumber p : limits_) {
+            if (seen_[v].size() < 3) break;
+            out.emplace_back(terms_.equal(of(v), of(p)), [v, p](const CountingState& s) { return s[v] == s[p]; });
+            out.emplace_back(terms_.at_most(of(v), of(p)), [v, p](const CountingState& s) { return s[v] <= s[p]; });
+            out.emplace_back(terms_.at_most(of(p), of(v)), [v, p](const CountingState& s) { return s[v] >= s[p]; });
+        }
         if (seen_[v].size() <= kMostOneHot) {
-            for (Value value : seen_[v]) out.emplace_back(is(v, value), [value](Value x) { return x == value; });
+            for (Value value : seen_[v]) equal(value);
             return out;
         }
         for (Value value : {Value{-1}, Value{0}, Value{1}, Value{2}}) {
             if (seen_[v].count(value) == 0) continue;
-            out.emplace_back(is(v, value), [value](Value x) { return x == value; });
+            equal(value);
             if (value >= 0)
-                out.emplace_back(terms_.at_most(terms_.number(value), of(v)), [value](Value x) { return x >= value; });
+                out.emplace_back(terms_.at_most(terms_.number(value), of(v)),
+                                 [v, value](const CountingState& s) { return s[v] >= value; });
             if (value >= 1)
-                out.emplace_back(terms_.at_most(of(v), terms_.number(value)), [value](Value x) { return x <= value; });
+                out.emplace_back(terms_.at_most(of(v), terms_.number(value)),
+                                 [v, value](const CountingState& s) { return s[v] <= value; });
         }
         return out;
     }
@@ -320,11 +400,11 @@ private:
                     std::vector<char> selected;
                     std::size_t count = 0;
                     for (const CountingState& state : sample_.states) {
-                        selected.push_back(holds(state[v]) == positive ? 1 : 0);
+                        selected.push_back(holds(state) == positive ? 1 : 0);
                         count += static_cast<std::size_t>(selected.back());
                     }
                     if (count != 0) hull(&selected, positive ? literal : terms_.negation(literal));
-                    if (seen_[v].size() == 2) break;  // the other one is the other literal
+                    if (seen_[v].size() == 2 && limits_.empty()) break;  // the other one is the other literal
                 }
             }
         }
@@ -363,6 +443,7 @@ private:
     std::vector<std::set<Value>> seen_;
     std::vector<NodeId> columns_;
     std::size_t first_shared_ = 0;
+    std::vector<VariableNumber> limits_;  // parameters that are no number of threads
     std::vector<std::vector<Value>> rows_;
     std::vector<SparseRow> residues_;  // the same, modulo the prime
     std::vector<CountingFact> facts_;

@@ -305,8 +305,9 @@ private:
             auto found = x_.foreign.find(v);
             if (found == x_.foreign.end()) return std::nullopt;
             const auto& [thread, slot] = found->second;
-            const bool mark = x_.cells.slots(x_.system.threads[thread].role)[slot].is_mark;
-            if (!mark || std::find(threads.begin(), threads.end(), thread) == threads.end()) return std::nullopt;
+            const Slot& of = x_.cells.slots(x_.system.threads[thread].role)[slot];
+            if ((!of.is_mark && !of.is_row) || std::find(threads.begin(), threads.end(), thread) == threads.end())
+                return std::nullopt;
             return terms_.number(0);
         });
     }
@@ -333,11 +334,12 @@ private:
 
     NodeId sum_over(std::uint32_t role, NodeId one) {
         if (self_ != 0) {
-            // Only a plain slot: its local states are not known yet.
             const Node n = terms_[one];
-            if (!is_plain(one) || n.sum[0].second != 1) refuse();
             if (terms_.range(one).lo <= -kFar || terms_.range(one).hi >= kFar) refuse();
-            return x_.others_slot(role, x_.foreign.at(terms_[n.sum[0].first].variable).slot);
+            if (is_plain(one) && n.sum[0].second == 1)
+                return x_.others_slot(role, x_.foreign.at(terms_[n.sum[0].first].variable).slot);
+            if (x_.parameters.role_counts[role] && terms_.known(without(one, {first_of(role)})) != Value{0}) refuse();
+            return x_.sum_of_others(first_of(role), one);
         }
         const bool any = x_.parameters.role_counts[role].has_value();
         if (any && !is_plain(one) && terms_.known(without(one, {first_of(role)})) != Value{0}) refuse();
@@ -355,13 +357,17 @@ private:
 
     // For all local states that such threads can be in.
     NodeId of_each(const Group& group) {
-        if (self_ != 0) refuse();
         std::vector<NodeId> out;
         std::vector<std::uint32_t> roles;
         for (ThreadNumber t : group.threads) roles.push_back(x_.system.threads[t].role);
         NodeId all = terms_.all(group.formulas);
         for (ThreadNumber t : group.threads) {
             if (x_.parameters.role_counts[x_.system.threads[t].role] && !terms_.is_true(without(all, {t}))) refuse();
+        }
+        if (self_ != 0) {
+            // In which local states there can be threads is not known yet.
+            if (roles.size() != 1) refuse();
+            return x_.all_others(group.threads[0], all);
         }
         for (LocalNumber l = 0; l < x_.knowledge.locals.size(); ++l) {
             if (x_.knowledge.locals[l].role != roles[0]) continue;
@@ -470,9 +476,55 @@ NodeId close_term_over_others(Extraction& extraction, NodeId term, ThreadNumber 
     return extraction.foreign.empty() ? term : Closure(extraction, thread, site).term(term);
 }
 
+namespace {
+
+// How many threads are in `l` beside the one that steps from `from`.
+NodeId others_in(Extraction& x, LocalNumber l, LocalNumber from) {
+    return x.terms().subtract(x.terms().variable(x.out.counter_of[l]), x.terms().number(l == from ? 1 : 0));
+}
+
+NodeId said_of_others(Extraction& x, const Extraction::SaidOfOthers& what, LocalNumber from, std::uint32_t site) {
+    CountingTerms& terms = x.terms();
+    const std::uint32_t role = x.system.threads[what.model].role;
+    std::vector<NodeId> all;
+    NodeId sum = terms.number(0);
+    for (LocalNumber l = 0; l < x.knowledge.locals.size(); ++l) {
+        const LocalState local = x.knowledge.locals[l];
+        if (local.role != role) continue;
+        NodeId here = terms.replace(what.said, [&](VariableNumber v) -> std::optional<NodeId> {
+            auto found = x.foreign.find(v);
+            if (found == x.foreign.end()) return std::nullopt;
+            if (found->second.thread_or_role != what.model) throw Refusal{"a step that looks at two other threads", site, {}};
+            return terms.number(local.slots[found->second.slot]);
+        });
+        here = resolve_others(x, here, from);
+        if (what.is_sum) {
+            std::optional<Value> value = terms.known(here);
+            if (!value) throw Refusal{"a sum over threads of what is no number", site, {}};
+            sum = terms.add(sum, terms.scale(others_in(x, l, from), *value));
+        } else {
+            all.push_back(terms.either(terms.at_most(others_in(x, l, from), terms.number(0)), here));
+        }
+    }
+    return what.is_sum ? sum : terms.truth(terms.all(std::move(all)));
+}
+
+}  // namespace
+
 NodeId resolve_others(Extraction& extraction, NodeId id, LocalNumber from) {
     CountingTerms& terms = extraction.terms();
     return terms.replace(id, [&](VariableNumber v) -> std::optional<NodeId> {
+        if (auto only = extraction.only.find(v); only != extraction.only.end()) {
+            NodeId sum = terms.number(0);
+            for (LocalNumber l = 0; l < extraction.knowledge.locals.size(); ++l) {
+                const LocalState& local = extraction.knowledge.locals[l];
+                if (local.role == only->second.role && local.slots[only->second.slot] == only->second.value)
+                    sum = terms.add(sum, terms.variable(extraction.out.counter_of[l]));
+            }
+            return sum;
+        }
+        if (auto said = extraction.said_of_others.find(v); said != extraction.said_of_others.end())
+            return said_of_others(extraction, said->second, from, kNone);
         auto found = extraction.others.find(v);
         if (found == extraction.others.end()) return std::nullopt;
         const auto& [role, slot] = found->second;

@@ -76,8 +76,12 @@ private:
         if (place.thread != 0) {
             if (thread_ == 0) return start_value(cell);
             auto stored = stored_elsewhere_.find({place.thread, place.slot});
-            if (stored != stored_elsewhere_.end()) return terms_.number(stored->second);
+            if (stored != stored_elsewhere_.end()) return stored->second;
             refuse_if_changed(place);
+            if (x_.is_only(place.thread)) return in_path(x_.others_slot(system_.threads[place.thread].role, place.slot));
+            const ThreadRole& role = system_.roles[system_.threads[place.thread].role];
+            if (role.dormant && !x_.cells.slots(system_.threads[place.thread].role)[place.slot].is_row)
+                refuse("one of several '" + role.name + "' is started by others");
             return x_.foreign_slot(place.thread, place.slot);
         }
         auto written = way_.written.find(cell);
@@ -99,17 +103,44 @@ private:
         }
     }
 
-    // What was stored in each other thread is the same for all of a role.
+    // What was stored in each other thread is the same for all of a role: a number, or the same term over what is the thread's own.
     void gather_stores() {
-        std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Value>> by_slot;
-        for (const auto& [where, value] : stored_elsewhere_)
-            by_slot[{system_.threads[where.first].role, where.second}].push_back(value);
-        for (const auto& [slot, values] : by_slot) {
+        struct Stored {
+            ThreadNumber model = 0;
+            std::vector<NodeId> values;
+        };
+        std::map<std::pair<std::uint32_t, std::uint32_t>, Stored> by_slot;
+        for (const auto& [where, value] : stored_elsewhere_) {
+            Stored& stored = by_slot[{system_.threads[where.first].role, where.second}];
+            if (stored.values.empty()) stored.model = where.first;
+            stored.values.push_back(of_model(value, where.first, stored.model));
+        }
+        for (const auto& [slot, stored] : by_slot) {
+            const std::vector<NodeId>& values = stored.values;
             std::uint32_t others = system_.roles[slot.first].count - (system_.threads[thread_].role == slot.first ? 1 : 0);
             bool same = std::count(values.begin(), values.end(), values[0]) == static_cast<std::ptrdiff_t>(values.size());
             if (values.size() != others || !same) refuse("a thread writes what is another thread's own");
-            way_.others.push_back({slot.second, slot.first, values[0], kNone});
+            std::optional<Value> known = terms_.known(values[0]);
+            way_.others.push_back({slot.second, slot.first, known.value_or(0), kNone, known ? kNone : values[0], stored.model});
         }
+    }
+
+    // The same term, of another thread's slots.
+    NodeId of_model(NodeId value, ThreadNumber thread, ThreadNumber model) {
+        return terms_.replace(value, [&](VariableNumber v) -> std::optional<NodeId> {
+            auto found = x_.foreign.find(v);
+            if (found == x_.foreign.end() || found->second.thread_or_role != thread) return std::nullopt;
+            return x_.foreign_slot(model, found->second.slot);
+        });
+    }
+
+    // Only slots of that thread are in it.
+    bool is_of(NodeId value, ThreadNumber thread) {
+        for (VariableNumber v : terms_.variables_of(value)) {
+            auto found = x_.foreign.find(v);
+            if (found == x_.foreign.end() || found->second.thread_or_role != thread) return false;
+        }
+        return true;
     }
 
     // Whether it names this thread, nobody, or somebody else.
@@ -212,10 +243,21 @@ private:
             std::optional<std::vector<Value>> values =
                 x_.foreign.count(first.variable) != 0 ? std::nullopt : x_.values_of(first.variable);
             if (!values) refuse("what is used here depends on a number without bound: " + name_of(first.variable));
+            if (x_.others.count(first.variable) != 0) {
+                known_[first.variable] = of_only_thread(x_.others.at(first.variable), *values);
+                continue;
+            }
             Value value = (*values)[decisions_.take(values->size())];
             assume(terms_.equal(terms_.variable(first.variable), terms_.number(value)), Way::End::kBlocked);
             known_[first.variable] = value;
         }
+    }
+
+    Value of_only_thread(const Extraction::ThreadSlot& what, const std::vector<Value>& values) {
+        for (Value value : values) {
+            if (decide(x_.only_has(what.thread_or_role, what.slot, value))) return value;
+        }
+        throw WayEnds{Way::End::kBlocked};
     }
 
     std::string name_of(VariableNumber v) const {
@@ -230,7 +272,7 @@ private:
     Way way_;
     std::vector<NodeId> path_;
     std::map<VariableNumber, Value> known_;
-    std::map<std::pair<ThreadNumber, std::uint32_t>, Value> stored_elsewhere_;
+    std::map<std::pair<ThreadNumber, std::uint32_t>, NodeId> stored_elsewhere_;
 };
 
 void StepRun::execute(const Program& program) {
@@ -301,7 +343,8 @@ void StepRun::store(const Instruction& i) {
     if (place.thread != 0 && thread_ != 0) {
         // All of a role together, as when an object's ledger is cleared: see gather_stores.
         refuse_if_changed(place);
-        stored_elsewhere_[{place.thread, place.slot}] = value_of(value);
+        const bool own = !x_.is_only(place.thread) && is_of(value, place.thread);
+        stored_elsewhere_[{place.thread, place.slot}] = own ? value : terms_.number(value_of(value));
         return;
     }
     if (x_.cells.is_owned(cell)) {
@@ -372,10 +415,20 @@ void StepRun::mark(const Instruction& i, bool mark) {
 
 }  // namespace
 
-LocalState changed(const TransitionSystem& system, const std::vector<OthersChange>& changes, LocalState state) {
+LocalState changed(Extraction& extraction, const std::vector<OthersChange>& changes, const LocalState& before) {
+    const TransitionSystem& system = extraction.system;
+    CountingTerms& terms = extraction.terms();
+    LocalState state = before;
     for (const OthersChange& change : changes) {
         if (change.role != state.role) continue;
         Value& slot = state.slots[change.slot_of_role];
+        if (change.value != kNone) {
+            NodeId value = terms.replace(change.value, [&](VariableNumber v) -> std::optional<NodeId> {
+                return terms.number(before.slots[extraction.foreign.at(v).slot]);
+            });
+            slot = terms.known(value).value();
+            continue;
+        }
         if (change.table == kNone) {
             slot = change.object;
             continue;

@@ -13,9 +13,12 @@ struct OthersChange {
     std::uint32_t slot_of_role = 0, role = 0;
     Value object = 0;  // whose pointers are marked; where `table` is kNone, what the slot becomes
     std::uint32_t table = kNone;
+    // Not kNone: what the slot becomes is a term over the slots that the thread `model` had before the step.
+    NodeId value = kNone;
+    ThreadNumber model = 0;
     friend bool operator==(const OthersChange&, const OthersChange&) = default;
 };
-LocalState changed(const TransitionSystem& system, const std::vector<OthersChange>& changes, LocalState state);
+LocalState changed(Extraction& extraction, const std::vector<OthersChange>& changes, const LocalState& before);
 
 struct Way {
     enum class End : std::uint8_t { kDone, kBlocked, kDropped };

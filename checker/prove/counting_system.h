@@ -33,6 +33,7 @@ struct CountingVariable {
     Address cell = kNone;       // kGlobal
     std::uint32_t bit = kNone;  // of the cell, if that is split into its bits
     bool owned = false;         // a cell that names a thread: whether it names one
+    bool of_threads = true;     // kParameter: how many threads there are; else a number that the spec leaves open
     LocalNumber local = 0;      // kCounter
     Bounds bounds;              // must hold, and is proved to
 };
@@ -92,6 +93,8 @@ struct CountingSystem {
     std::vector<CountingFailure> failures;
     std::vector<CountingFailure> start_failures;  // `from` means nothing
     std::vector<CountingProperty> properties;
+    // For each set of threads, and whatever else is kept by thread: the local states of those who are in it.
+    std::vector<std::vector<LocalNumber>> members;
     std::vector<std::string> proved_properties;  // names of everything that a proof covers
 
     std::string name_of(VariableNumber v) const { return variables[v].name; }

@@ -52,6 +52,8 @@ inline constexpr Bounds kAnyValue{-kFar, kFar};
 
 // Of all roles together; larger instances are not spoken of.
 inline constexpr Value kMostThreads = Value{1} << 22;
+// Of a number that the spec leaves open and that is no number of threads.
+inline constexpr Value kLargestParameter = Value{1} << 30;
 
 // Arithmetic on coefficients left the range of a Value.
 struct TermOverflow {};

@@ -29,6 +29,8 @@ using namespace prove;
 struct ExactCase {
     const TypedProgram* program = nullptr;
     std::vector<ConstantId> any;
+    std::vector<TypeId> open_ranges = {};
+    bool wait_for_all_at_once = true;
 
     // Nothing if the constants make no sense.
     std::optional<ConstantValues> values(const std::vector<Value>& numbers) const {
@@ -47,8 +49,11 @@ struct ExactCase {
         options.infer_ranges = false;
         options.initialisers_at_start = true;
         options.mark_quantified_threads = true;
+        options.wait_for_all_at_once = wait_for_all_at_once;
         Diagnostics unheard;
-        Result<TransitionSystem> out = lower_program(*program, *all, options, unheard);
+        TypedProgram open = *program;
+        for (TypeId id : open_ranges) open.types[id.index()].has_range = false;
+        Result<TransitionSystem> out = lower_program(open, *all, options, unheard);
         return out.ok() ? std::optional<TransitionSystem>(std::move(*out)) : std::nullopt;
     }
 };
@@ -135,10 +140,12 @@ void compare(std::unique_ptr<LoadedSpec> spec, const std::vector<std::string>& n
             }
         }
         if (one.any.size() != names.size()) continue;
-        std::optional<TransitionSystem> shape = one.system(std::vector<Value>(names.size(), kTemplateThreads));
         std::optional<ConstantValues> values = one.values(std::vector<Value>(names.size(), kTemplateThreads));
-        if (!shape) continue;
+        if (!values) continue;
         TemplateInstance instance = template_instance(program, one.any, *values, {});
+        one.open_ranges = instance.open_ranges;
+        std::optional<TransitionSystem> shape = one.system(std::vector<Value>(names.size(), kTemplateThreads));
+        if (!shape) continue;
         if (!instance.refusal.empty()) {
             ++counts.refused;
             continue;
@@ -249,10 +256,138 @@ finally freed: !live(shared) || N == 0;
 check leaks;
 )";
 
+constexpr const char* kReaders = R"(
+const N = 2;
+set<thread_t> readers;
+struct object { int n; };
+pool struct object[1];
+struct object *shared;
+int in 0..N inside;
+init { shared = alloc!(struct object); }
+dormant thread callback[1](struct object *object) {
+	for (t : readers)
+		await (!readers.contains(t));
+	free(object);
+}
+thread t[N] {
+	struct object *mine;
+	atomic { readers.add(self); inside += 1; }
+	mine = shared;
+	if (mine)
+		mine->n = 1;
+	atomic { readers.remove(self); inside -= 1; }
+}
+thread updater {
+	struct object *mine = shared;
+	shared = NULL;
+	spawn callback(mine);
+}
+thread other {
+	for (t : readers)
+		await (!readers.contains(t));
+	assert(inside == 0 || !readers.empty());
+}
+invariant together: inside == readers.size();
+finally left: readers.empty();
+check leaks;
+)";
+
+constexpr const char* kAsleep = R"(
+const N = 2;
+const MOST = N + 1;
+bool ready;
+int in 0..MOST slept;
+set<thread_t> sleepers;
+thread t[N] {
+	atomic {
+		if (!ready) {
+			sleepers.add(self);
+			slept += 1;
+		}
+	}
+	await (!sleepers.contains(self));
+	assert(ready || sleepers.empty());
+}
+thread waker {
+	bool some;
+	some = !sleepers.empty();
+	ready = some;
+	atomic {
+		for (t : sleepers)
+			sleepers.remove(t);
+	}
+}
+invariant ready_for_some: ready => slept > 0;
+invariant few: sleepers.size() <= slept;
+)";
+
+// All states, without the place and the locals of one role.
+std::set<std::vector<Value>> seen_by_others(const TransitionSystem& system, const std::string& role, bool& stuck) {
+    std::vector<std::vector<Value>> states;
+    std::set<std::vector<Value>> seen, out;
+    auto add = [&](const Successor& one) {
+        REQUIRE(one.outcome.kind == OutcomeKind::kDone);
+        if (seen.insert(one.state).second) states.push_back(one.state);
+    };
+    for (const Successor& one : start_states(system)) add(one);
+    for (std::size_t s = 0; s < states.size(); ++s) {
+        std::vector<Successor> next = successors(system, states[s]);
+        stuck = stuck || (next.empty() && !system.is_final(states[s]));
+        for (const Successor& one : next) add(one);
+        std::vector<Value> projected;
+        for (const Variable& v : system.variables) {
+            if (v.role != kNone && system.roles[v.role].name == role) continue;
+            for (Address a = v.base; a < v.base + v.count; ++a) projected.push_back(states[s][a]);
+        }
+        out.insert(projected);
+    }
+    return out;
+}
+
 }  // namespace
 
+TEST_CASE("waiting for all at once is waiting for each, to everybody else") {
+    for (const char* inside : {"", "	await (shared == 1);\n"}) {
+        const std::string text = std::string(R"(
+const N = 2;
+set<thread_t> readers;
+int shared;
+int log;
+thread t[N] {
+	for (int i = 0; i < 2; i++) {
+		readers.add(self);
+)") + inside + R"(
+		readers.remove(self);
+	}
+}
+thread waiter {
+	for (t : readers)
+		await (!readers.contains(t));
+	shared = 1;
+}
+)";
+        std::unique_ptr<LoadedSpec> spec = spec_of(text);
+        REQUIRE(spec->good);
+        for (Value n = 0; n <= 3; ++n) {
+            ExactCase one;
+            one.program = &spec->programs[0];
+            one.any = {ConstantId{0}};
+            bool stuck[2] = {false, false};
+            std::set<std::vector<Value>> states[2];
+            for (bool at_once : {false, true}) {
+                one.wait_for_all_at_once = at_once;
+                states[at_once] = seen_by_others(*one.system({n}), "waiter", stuck[at_once]);
+            }
+            CHECK(states[0].size() > 1);
+            CHECK(states[0] == states[1]);
+            CHECK(stuck[0] == stuck[1]);
+            CHECK(stuck[0] == (n > 0 && *inside != 0));
+        }
+    }
+}
+
 TEST_CASE("a counting system has the states, failures and properties of the protocol: small texts") {
-    for (const char* text : {kLastPut, kOwner, kPool}) {
+    for (const char* text : {kLastPut, kOwner, kPool, kReaders, kAsleep}) {
         Counts counts;
         compare(spec_of(text), {"N"}, 3, 60'000, counts);
         INFO(text);
@@ -265,6 +400,7 @@ TEST_CASE("a counting system has the states, failures and properties of the prot
     Counts counts;
     compare(spec_file("specs/models/refcount.quire"), {"LOOKUPS"}, 3, draws(30'000), counts);
     compare(spec_file("specs/models/atomic.quire"), {"THREADS"}, 3, draws(30'000), counts);
+    compare(spec_file("specs/models/rcu.quire"), {"READERS"}, 2, draws(30'000), counts);
     compare(spec_file("specs/linux/lru-holds-a-reference.quire"), {"HOLDERS", "SCANNERS"}, 2, draws(12'000), counts);
     CHECK(counts.compared >= draws(30));
     MESSAGE(counts.compared << " instances, " << counts.states << " states, " << counts.refused << " refused");
