@@ -38,12 +38,12 @@ accepts() {
     [[ $(grep -c '^unsat$' <<<"$answers") -eq $(grep -c '^(check-sat)' "$2") ]] && ! grep -qv '^unsat$' <<<"$answers"
 }
 
-grep -rl --include='*.quire' '^expect proved for any' specs | sort >"$work/specs"
+grep -rlE --include='*.quire' '^[[:space:]]*expect proved for any' specs | sort >"$work/specs"
 xargs "$quire" check --trace none --out '' --certificate "$work/certificates" <"$work/specs" >"$work/log" 2>&1
 tell "the specs are proved" $?
 find "$work/certificates" -name '*.smt2' 2>/dev/null | sort >"$work/files"
-[[ $(wc -l <"$work/files") -eq $(wc -l <"$work/specs") ]]
-tell "each spec has a certificate" $?
+[[ $(wc -l <"$work/files") -eq $(xargs grep -hE '^[[:space:]]*expect proved for any' <"$work/specs" | wc -l) ]]
+tell "each proof has a certificate" $?
 
 while IFS= read -r file; do
     [[ $(grep -c '^(check-sat)' "$file") -gt 0 ]]
