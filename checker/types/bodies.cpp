@@ -6,10 +6,12 @@
 
 namespace quire {
 
-Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources, Diagnostics& diagnostics,
-                                 const TypeOptions& options) {
+namespace {
+
+Result<TypedProgram> check_variant(const VariantPlan& variant, const SourceManager& sources, Diagnostics& diagnostics,
+                                   const TypeOptions& options, NameTable* names) {
     Diagnostics found;
-    Result<TypedProgram> program = Checker(variant, sources, found, options).run();
+    Result<TypedProgram> program = Checker(variant, sources, found, options, names).run();
     // What is wrong with the file itself is said once; what only a variant makes wrong says which.
     std::set<std::tuple<DiagnosticCode, SourceSpan, std::string>> known;
     for (const Diagnostic& d : diagnostics.in_order()) known.emplace(d.code, d.span, d.message);
@@ -19,6 +21,18 @@ Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager
         if (variant.name != kBaseVariant) reported.with_note("in variant `" + variant.name + "`");
     }
     return program;
+}
+
+}  // namespace
+
+Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources, Diagnostics& diagnostics,
+                                 const TypeOptions& options) {
+    return check_variant(variant, sources, diagnostics, options, nullptr);
+}
+
+Result<TypedProgram> check_types(const VariantPlan& variant, const SourceManager& sources, Diagnostics& diagnostics,
+                                 const TypeOptions& options, NameTable& names) {
+    return check_variant(variant, sources, diagnostics, options, &names);
 }
 
 Result<TypedProgram> Checker::run() {
@@ -37,7 +51,10 @@ Result<TypedProgram> Checker::run() {
     resolve_expectations();
     resolve_scenarios_and_lemmas();
     analyse();
-    if (diagnostics_.error_count() != errors_before_) return Failure{};
+    if (diagnostics_.error_count() != errors_before_) {
+        if (names_ != nullptr) names_->program = std::move(program_);
+        return Failure{};
+    }
     return std::move(program_);
 }
 

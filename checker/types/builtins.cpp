@@ -23,6 +23,13 @@ constexpr std::string_view kBuiltins[] = {
 
 }  // namespace
 
+std::vector<std::string> builtin_functions() {
+    std::vector<std::string> names(std::begin(kBuiltins), std::end(kBuiltins));
+    names.insert(names.end(),
+                 {"assert", "BUG", "BUG_ON", "VM_BUG_ON", "VM_BUG_ON_FOLIO", "VM_BUG_ON_PAGE", "WARN_ON", "WARN_ON_ONCE"});
+    return names;
+}
+
 bool Checker::is_builtin(std::string_view name) const {
     return is_assertion(name) || std::find(std::begin(kBuiltins), std::end(kBuiltins), name) != std::end(kBuiltins);
 }
@@ -177,7 +184,11 @@ Account Checker::account(const ast::Expr& e, PlaceId ledger) {
         for (std::size_t i = 0; i < member.accounts.size(); i++) {
             if (member.accounts[i] == name->name.text) result.named = static_cast<std::uint32_t>(i);
         }
-        if (result.named != kNoAccount) return result;
+        if (result.named != kNoAccount) {
+            const std::string& structure = program_[type(program_[place.base].type).structure].name;
+            note_use(name->name, NamedThing::kAccount, member.span, structure + "." + member.name);
+            return result;
+        }
         if (name->name.text == "unbooked") {
             result.named = kUnbookedAccount;
             return result;
@@ -319,6 +330,7 @@ Typed Checker::cover_point(const ast::Expr& e, const ast::Call& node) {
     if (context_.mode == Mode::kProperty) return error(DiagnosticCode::kE0308, e.span, "a property is no point that is reached");
     auto [found, is_new] = cover_names_.emplace(text->text, CoverId{program_.covers.size()});
     if (is_new) program_.covers.push_back({text->text, e.span});
+    note_use({{node.arguments[0].span}, text->text}, NamedThing::kCoverPoint, node.arguments[0].span);
     Statement s = blank(StatementKind::kBuiltin, e.span);
     s.builtin = Builtin::kCover;
     s.cover = found->second;

@@ -23,7 +23,10 @@ Typed Checker::call(const ast::Expr& e, const ast::Call& node) {
     }
     const Symbol* symbol = lookup(name->name.text);
     if (symbol != nullptr) {
-        if (symbol->kind == Symbol::Kind::kFunction) return call_function(FunctionId{symbol->index}, e, node);
+        if (symbol->kind == Symbol::Kind::kFunction) {
+            note_symbol(name->name, *symbol);
+            return call_function(FunctionId{symbol->index}, e, node);
+        }
         return call_pointer(expression(*node.callee), e, node);
     }
     if (std::optional<Typed> built_in = builtin_call(e, node, name->name)) return *built_in;
@@ -275,6 +278,7 @@ Typed Checker::container_call(const ast::Expr& e, const ast::Call& node, const T
         Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, method.span,
                                            std::string(is_list ? "a list" : "a set") + " has no operation `" + method.text + "`");
         suggest(d, method.text, known, "there is");
+        note_missed_member(method, object);
         return failed(e.span);
     }
     if (!count_arguments(node, method.text, found->arguments, found->arguments, e.span)) return failed(e.span);

@@ -21,6 +21,7 @@
 #include "support/source.h"
 #include "syntax/ast.h"
 #include "types/check.h"
+#include "types/name_uses.h"
 #include "types/typed_program.h"
 
 namespace quire {
@@ -163,8 +164,10 @@ struct Context {
 
 class Checker {
 public:
-    Checker(const VariantPlan& plan, const SourceManager& sources, Diagnostics& diagnostics, const TypeOptions& options)
-        : plan_(plan), sources_(sources), diagnostics_(diagnostics), options_(options) {}
+    // `names`: where uses of names are noted; nullptr: nowhere.
+    Checker(const VariantPlan& plan, const SourceManager& sources, Diagnostics& diagnostics, const TypeOptions& options,
+            NameTable* names = nullptr)
+        : plan_(plan), sources_(sources), diagnostics_(diagnostics), options_(options), names_(names) {}
 
     Result<TypedProgram> run();
 
@@ -273,6 +276,15 @@ private:
     Typed failed(SourceSpan span);
     Typed error(DiagnosticCode code, SourceSpan span, const std::string& message);
     bool is_real() const { return context_.mode == Mode::kReal; }
+
+    // ---- name_uses.cpp: what editors want to know; nothing happens unless somebody asked
+    void note_use(const ast::Name& name, NamedThing thing, SourceSpan definition, std::string owner = {});
+    void note_symbol(const ast::Name& name, const Symbol& symbol);
+    void note_member(const ast::Name& name, StructId structure, const std::vector<std::uint32_t>& path);
+    void note_label(const ast::Name& name, LabelId label);
+    void note_local(const ast::Name& name, LocalId local);
+    void note_missed(SourceSpan span);
+    void note_missed_member(const ast::Name& name, const Typed& object);
 
     // ---- expressions.cpp
     Typed expression(const ast::Expr& e);
@@ -459,6 +471,7 @@ private:
     const SourceManager& sources_;
     Diagnostics& diagnostics_;
     const TypeOptions& options_;
+    NameTable* names_;
     TypedProgram program_;
     using TypeKey = std::tuple<TypeKind, std::uint8_t, bool, StructId, EnumId, TypeId, bool, bool>;
     std::map<TypeKey, TypeId> interned_;

@@ -256,6 +256,7 @@ void Checker::resolve_gotos() {
             continue;
         }
         const LabelInfo& label = found->second;
+        note_label({{jump.span}, jump.label}, label.id);
         std::size_t common = 0;
         while (common < label.regions.size() && common < jump.regions.size() &&
                label.regions[common].number == jump.regions[common].number)

@@ -427,6 +427,7 @@ void Checker::resolve_ledger(StructId id, const ast::Ledger& ledger, StructMembe
             suggest(d, name->text, known, "a similar member exists");
             return;
         }
+        note_member(*name, at, part);
         for (std::uint32_t index : part) {
             path.push_back(index);
             t = program_[at].members[index].type;

@@ -78,6 +78,7 @@ Typed Checker::name_expression(const ast::Expr& e, const ast::NameExpr& node) {
     }
     auto role = role_names_.find(node.name.text);
     if (role != role_names_.end()) {
+        note_use(node.name, NamedThing::kRole, program_[role->second].span);
         if (program_[role->second].is_array) {
             diagnostics_.error(DiagnosticCode::kE0205, e.span, "`" + node.name.text + "` is a role of several threads")
                 .with_help("name one of them, `" + node.name.text + "[0]`, or bind one: `forall (t : " + node.name.text + ") …`");
@@ -97,6 +98,7 @@ Typed Checker::name_expression(const ast::Expr& e, const ast::NameExpr& node) {
 }
 
 Typed Checker::symbol_value(const Symbol& symbol, const ast::Name& name, SourceSpan span) {
+    note_symbol(name, symbol);
     switch (symbol.kind) {
         case Symbol::Kind::kConstant: {
             ConstantId id{symbol.index};
@@ -425,6 +427,7 @@ Typed Checker::member_access(const ast::Expr& e, const ast::MemberAccess& node) 
 }
 
 Typed Checker::member_of_object(Typed object, const ast::Expr& e, const ast::MemberAccess& node) {
+    if (node.member.empty()) note_missed_member(node.member, object);
     if (object.is_error() || node.member.empty()) return failed(e.span);
     bool is_thread =
         (object.kind == Typed::Kind::kPlace || object.kind == Typed::Kind::kValue) && type(object.type).kind == TypeKind::kThread;
@@ -460,6 +463,7 @@ Typed Checker::member_of(const Typed& object, const ast::Name& member, SourceSpa
     if (!is_complete(object.type, span)) return failed(span);
     std::vector<std::uint32_t> path;
     if (!find_member(structure, member.text, path)) {
+        note_missed_member(member, object);
         if (bad_members_.count({structure.value, member.text}) != 0) return failed(span);
         const Struct& s = program_[structure];
         Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0203, member.span,
@@ -470,6 +474,7 @@ Typed Checker::member_of(const Typed& object, const ast::Name& member, SourceSpa
         if (s.span.valid()) d.with_secondary(s.span, "defined here");
         return failed(span);
     }
+    note_member(member, structure, path);
     PlaceId place = object.place;
     for (std::uint32_t index : path) place = member_place(place, index, span);
     Typed result = typed_place(place, object.is_lvalue);
@@ -513,6 +518,7 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         for (LocalId local : locals->second) found.emplace_back(RoleId{i}, local);
     }
     if (found.empty()) {
+        note_missed_member(member, thread_in);
         Diagnostic& d =
             diagnostics_.error(DiagnosticCode::kE0203, member.span, "no thread has a local variable `" + member.text + "`");
         std::vector<std::string> known{"index"};
@@ -530,6 +536,7 @@ Typed Checker::thread_member(const Typed& thread_in, const ast::Name& member, So
         d.with_help("rename the one that is meant");
         return failed(span);
     }
+    note_local(member, found[0].second);
     TypeId t = program_[found[0].second].type;
     if (!is_scalar(program_, t)) {
         return error(DiagnosticCode::kE0511, span,
@@ -546,6 +553,7 @@ Typed Checker::index(const ast::Expr& e, const ast::Index& node) {
     if (name != nullptr && lookup(name->name.text) == nullptr) {
         auto role = role_names_.find(name->name.text);
         if (role != role_names_.end()) {
+            note_use(name->name, NamedThing::kRole, program_[role->second].span);
             Typed position = rvalue(expression(*node.index));
             if (position.is_error()) return position;
             ExpressionId value = convert(position, long_type(), node.index->span, "the index of a thread");

@@ -110,6 +110,7 @@ bool Checker::designate(PlaceId place, const ast::InitItem& item, PlaceId& targe
                 suggest(d, name->text, known, "a similar member exists");
                 return false;
             }
+            note_member(*name, type(id).structure, path);
             if (i == 0) position = path[0];
             for (std::uint32_t index : path) target = member_place(target, index, designator.span);
             continue;

@@ -33,7 +33,10 @@ const std::vector<std::string>& builtin_checks() {
 
 std::optional<ConstantId> Checker::find_constant(const ast::Name& name) {
     auto found = file_scope_.names.find(name.text);
-    if (found != file_scope_.names.end() && found->second.kind == Symbol::Kind::kConstant) return ConstantId{found->second.index};
+    if (found != file_scope_.names.end() && found->second.kind == Symbol::Kind::kConstant) {
+        note_symbol(name, found->second);
+        return ConstantId{found->second.index};
+    }
     if (name.empty()) return std::nullopt;
     Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0404, name.span, "there is no constant `" + name.text + "`");
     std::vector<std::string> known;
@@ -110,7 +113,9 @@ void Checker::resolve_expectation(const ast::Declaration& declaration, const ast
     for (const ast::ForItem& item : node.constants) resolve_range(item, expectation);
     if (!node.instance.empty()) {
         for (std::size_t i = 0; i < program_.instances.size(); i++) {
-            if (program_.instances[i].name == node.instance.text) expectation.instance = static_cast<std::uint32_t>(i);
+            if (program_.instances[i].name != node.instance.text) continue;
+            expectation.instance = static_cast<std::uint32_t>(i);
+            note_use(node.instance, NamedThing::kInstance, program_.instances[i].span);
         }
         if (!expectation.instance) {
             Diagnostic& d =
@@ -146,6 +151,7 @@ void Checker::resolve_expected_name(const ast::ExpectDecl& node, Expectation& ex
         bool is_cover = property.kind == PropertyKind::kCover || property.kind == PropertyKind::kCoverFinally;
         if (is_cover == wants_cover) known.push_back(property.name);
         if (property.name != node.of.text) continue;
+        note_use(node.of, NamedThing::kProperty, property.span);
         if (is_cover == wants_cover) {
             expectation.property = PropertyId{i};
             return;
@@ -163,6 +169,7 @@ void Checker::resolve_expected_name(const ast::ExpectDecl& node, Expectation& ex
         auto point = cover_names_.find(node.of.text);
         if (point != cover_names_.end()) {
             expectation.cover = point->second;
+            note_use(node.of, NamedThing::kCoverPoint, program_.covers[point->second.index()].span);
             return;
         }
         for (const auto& [name, unused] : cover_names_) known.push_back(name);

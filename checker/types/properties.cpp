@@ -61,7 +61,11 @@ ExpressionId Checker::property_condition(const ast::Expr& e, bool is_step, Body&
 
 RoleId Checker::find_role(const ast::Name& name) {
     auto found = role_names_.find(name.text);
-    if (found != role_names_.end()) return found->second;
+    if (found != role_names_.end()) {
+        note_use(name, NamedThing::kRole, program_[found->second].span);
+        return found->second;
+    }
+    note_missed(name.span);
     if (name.empty()) return {};
     Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0214, name.span, "unknown role `" + name.text + "`");
     std::vector<std::string> known;
@@ -211,8 +215,14 @@ LabelId Checker::find_label(const ast::Expr& e, RoleId role) {
     if (access != nullptr) {
         auto named_role = role_names_.find(name->name.text);
         const Symbol* symbol = lookup(name->name.text);
-        if (symbol != nullptr && symbol->kind == Symbol::Kind::kFunction) look(function_labels_, symbol->index, false);
-        if (named_role != role_names_.end()) look(role_labels_, named_role->second.value, false);
+        if (symbol != nullptr && symbol->kind == Symbol::Kind::kFunction) {
+            note_symbol(name->name, *symbol);
+            look(function_labels_, symbol->index, false);
+        }
+        if (named_role != role_names_.end()) {
+            note_use(name->name, NamedThing::kRole, program_[named_role->second].span);
+            look(role_labels_, named_role->second.value, false);
+        }
         if (named_role == role_names_.end() && (symbol == nullptr || symbol->kind != Symbol::Kind::kFunction)) {
             unknown_function(name->name);
             return {};
@@ -223,7 +233,10 @@ LabelId Checker::find_label(const ast::Expr& e, RoleId role) {
         // A label of one function only may go without its name.
         if (found.empty()) look(function_labels_, 0, true);
     }
-    if (found.size() == 1) return found[0];
+    if (found.size() == 1) {
+        note_label(label, found[0]);
+        return found[0];
+    }
     if (found.size() > 1) {
         Diagnostic& d =
             diagnostics_.error(DiagnosticCode::kE0213, label.span, "`" + label.text + "` could be one of several labels");

@@ -32,6 +32,7 @@ void Checker::suggest(Diagnostic& diagnostic, const std::string& name, const std
 }
 
 Typed Checker::unknown_name(const ast::Name& name) {
+    note_missed(name.span);
     if (name.empty()) return failed(name.span);
     Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0201, name.span, "unknown name `" + name.text + "`");
     d.with_label("nothing of this name is visible here");
@@ -40,6 +41,7 @@ Typed Checker::unknown_name(const ast::Name& name) {
 }
 
 Typed Checker::unknown_function(const ast::Name& name) {
+    note_missed(name.span);
     if (name.empty()) return failed(name.span);
     Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0110, name.span, "unknown function `" + name.text + "`");
     d.with_label("not a built-in primitive and not defined in this model");

@@ -54,6 +54,7 @@ Typed Checker::container_of(const ast::Expr& e, const ast::ContainerOf& node) {
             suggest(d, name.text, known, "a similar member exists");
             return failed(e.span);
         }
+        note_member(name, type(t).structure, part);
         for (std::uint32_t index : part) {
             path.push_back(index);
             t = program_[type(t).structure].members[index].type;

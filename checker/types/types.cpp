@@ -122,6 +122,7 @@ const ast::Type* Checker::strip_typedefs(const ast::Type& node) {
         if (name == nullptr) return t;
         const Symbol* symbol = lookup(name->name.text);
         if (symbol == nullptr || symbol->kind != Symbol::Kind::kTypedef) return nullptr;
+        note_symbol(name->name, *symbol);
         const ast::TypedefDecl* declaration = typedef_nodes_[symbol->index];
         if (!declaration->type) return nullptr;
         t = declaration->type.get();
@@ -170,7 +171,10 @@ TypeId Checker::scalar_node_type(ast::ScalarKind kind) {
 
 TypeId Checker::resolve_typedef_name(const ast::Name& name) {
     const Symbol* symbol = lookup(name.text);
-    if (symbol != nullptr && symbol->kind == Symbol::Kind::kTypedef) return typedef_type(symbol->index);
+    if (symbol != nullptr && symbol->kind == Symbol::Kind::kTypedef) {
+        note_symbol(name, *symbol);
+        return typedef_type(symbol->index);
+    }
     if (name.empty()) return {};
     Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, name.span, "unknown type `" + name.text + "`");
     if (struct_tags_.count(name.text) != 0) {
@@ -190,7 +194,10 @@ TypeId Checker::resolve_typedef_name(const ast::Name& name) {
 TypeId Checker::resolve_enum_type(const ast::EnumType& t) {
     if (t.tag.empty()) return enum_types_[define_enum("", t.enumerators).index()];
     auto found = enum_tags_.find(t.tag.text);
-    if (found != enum_tags_.end()) return enum_types_[found->second.index()];
+    if (found != enum_tags_.end()) {
+        note_use(t.tag, NamedThing::kEnum, {});
+        return enum_types_[found->second.index()];
+    }
     Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown enum `" + t.tag.text + "`");
     std::vector<std::string> known;
     for (const auto& [name, unused] : enum_tags_) known.push_back(name);
@@ -269,7 +276,10 @@ TypeId Checker::resolve_struct_type(const ast::Type& node, const ast::StructType
         return struct_type(id);
     }
     auto found = struct_tags_.find(t.tag.text);
-    if (found != struct_tags_.end()) return struct_type(found->second);
+    if (found != struct_tags_.end()) {
+        note_use(t.tag, NamedThing::kStruct, program_[found->second].span);
+        return struct_type(found->second);
+    }
     Diagnostic& d = diagnostics_.error(DiagnosticCode::kE0202, t.tag.span, "unknown struct `" + t.tag.text + "`");
     std::vector<std::string> known;
     for (const auto& [name, unused] : struct_tags_) known.push_back(name);
