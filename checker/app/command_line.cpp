@@ -35,6 +35,7 @@ Usage: quire [check] [FILE|DIR...] [OPTIONS]
   explain  the long text for a code: E0110, W0301
   verify-proof  check certificates of `expect proved` again
   sim      random runs; --step to choose by hand
+  lsp      the language server that editors start
   fmt, init, completions   canonical form; a first spec and a CI job; for bash, zsh and fish
 
 Every command:  -q  -v  --color=auto|always|never  -h, --help        quire COMMAND --help  shows its options
@@ -42,7 +43,7 @@ Exit status:    0 as expected, 1 not as expected, 2 usage, 3 spec error, 4 incon
                 128+n ended by signal n
 )";
 
-constexpr std::array<std::pair<std::string_view, Command>, 12> kCommands = {{
+constexpr std::array<std::pair<std::string_view, Command>, 13> kCommands = {{
     {"check", Command::kCheck},
     {"ask", Command::kAsk},
     {"necessity", Command::kNecessity},
@@ -55,6 +56,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 12> kCommands = {{
     {"init", Command::kInit},
     {"sim", Command::kSim},
     {"completions", Command::kCompletions},
+    {"lsp", Command::kLsp},
 }};
 
 // Comma-separated lists are accepted wherever a name is.
@@ -429,6 +431,19 @@ void add_sim(CLI::App& sim, CommandLine& line, RawOptions& raw) {
     add_common(sim, line, raw);
 }
 
+void add_lsp(CLI::App& lsp, CommandLine& line, RawOptions& raw) {
+    // Some editors say so; there is nothing else.
+    lsp.add_flag_callback("--stdio", [] {}, "over standard input and output, as always");
+    lsp.add_option("--models", line.models, "look for imports here too")->type_name("DIR")->allow_extra_args(false);
+    lsp.add_option("--timeout", raw.timeout, "of each search that is asked for in the editor: 60s, 45m, 2h");
+    lsp.add_option("--max-states", raw.max_states, "of each search");
+    lsp.add_option("--memory-limit", raw.memory_limit, "of the process: 4GiB; default: what cgroup and machine have left");
+    lsp.add_option("--jobs", line.engine.jobs, "threads of a search; default: the machine's, up to 16")
+        ->check(CLI::Range(1u, 256u));
+    lsp.add_flag("--experimental", line.engine.experimental, "allow what is not finished");
+    add_common(lsp, line, raw);
+}
+
 // All commands with their options, and where what is parsed goes to.
 struct Parser {
     CommandLine line;
@@ -448,6 +463,7 @@ struct Parser {
                   line, raw);
         add_list(*app.add_subcommand("list", "Variants, properties, instances and expectations of specs."), line, raw);
         add_sim(*app.add_subcommand("sim", "Random runs of a spec, or one that is chosen by hand."), line, raw);
+        add_lsp(*app.add_subcommand("lsp", "The language server: diagnostics, names, verdicts, in an editor."), line, raw);
         add_others(app, line, raw);
         for (CLI::App* command : app.get_subcommands({})) command->set_help_flag("-h,--help", "this text");
     }

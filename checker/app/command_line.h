@@ -25,7 +25,8 @@ enum class Command : std::uint8_t {
     kFmt,
     kInit,
     kSim,
-    kCompletions
+    kCompletions,
+    kLsp
 };
 
 struct CommonOptions {

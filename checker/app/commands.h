@@ -25,6 +25,7 @@ int run_fmt(const CommandLine& line, Streams streams);
 int run_init(const CommandLine& line, Streams streams);
 int run_sim(const CommandLine& line, Streams streams);
 int run_completions(const CommandLine& line, Streams streams);
+int run_lsp(const CommandLine& line, Streams streams, const CancelToken& cancel);
 int run_explain(const CommandLine& line, Streams streams);
 
 // What the machine, or the group of processes, can still give.

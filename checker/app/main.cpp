@@ -29,6 +29,7 @@ int run(const quire::CommandLine& line, quire::Streams streams, const quire::Can
         case quire::Command::kInit: return quire::unless_signalled(quire::run_init(line, streams));
         case quire::Command::kSim: return quire::unless_signalled(quire::run_sim(line, streams));
         case quire::Command::kCompletions: return quire::unless_signalled(quire::run_completions(line, streams));
+        case quire::Command::kLsp: return quire::unless_signalled(quire::run_lsp(line, streams, cancel));
         case quire::Command::kExplain: return quire::unless_signalled(quire::run_explain(line, streams));
     }
     return quire::kExitInternalError;

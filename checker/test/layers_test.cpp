@@ -141,7 +141,7 @@ std::set<std::string> reachable_from(const Layers& layers, const std::string& fo
 // The libraries that only some folders may see, by what their headers start with.
 const std::map<std::string, std::set<std::string>>& library_owners() {
     static const std::map<std::string, std::set<std::string>> owners = {
-        {"z3", {"prove"}}, {"nlohmann/", {"report", "app"}}, {"asmjit/", {"explore"}}, {"spdlog/", {"driver", "app"}},
+        {"z3", {"prove"}}, {"nlohmann/", {"report", "editor", "app"}}, {"asmjit/", {"explore"}}, {"spdlog/", {"driver", "app"}},
         {"CLI/", {"app"}},
     };
     return owners;

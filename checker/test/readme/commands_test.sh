@@ -98,9 +98,9 @@ done < <(commands)
 if [[ $count -lt 10 ]]; then wrong "only $count commands were found"; fi
 
 # Options between backquotes.
-for command in check ask necessity mutants trace list explain fmt init sim completions; do "$program" $command --help; done >"$work/options" 2>&1
+for command in check ask necessity mutants trace list explain fmt init sim completions lsp; do "$program" $command --help; done >"$work/options" 2>&1
 { "$program" --help; ./dev --help; } >>"$work/options" 2>&1
-others='--(install|preset|test-dir|output-on-failure|build|prefix|test-case|generated|seed|print)'
+others='--(install-extension|install|preset|test-dir|output-on-failure|build|prefix|test-case|generated|seed|print)'
 while IFS= read -r line; do
     option=${line##*:}
     if [[ $option =~ ^$others$ ]] || grep -qF -- "$option" "$work/options"; then ok; else wrong "${line%:*}: there is no $option"; fi
