@@ -46,12 +46,13 @@ std::string disordered(const std::string& text, std::uint32_t seed, int& comment
                 ends_line = ends_line || text[end] == '\n';
             // A directive has a line of its own.
             const bool directive_follows = end < text.size() && text[end] == '#';
+            // A word such as `int` in the first column would begin a declaration for the parser, whatever braces are open.
             switch (random() % 8) {
                 case 0: out += "\t  "; break;
-                case 1: out += "\r\n"; break;
+                case 1: out += "\r\n "; break;
                 case 2: out += "\n\n\n   "; break;
                 case 3: out += " /* c" + std::to_string(comments++) + "\n  of two lines */ "; break;
-                case 4: out += "// c" + std::to_string(comments++) + "  \n"; break;
+                case 4: out += "// c" + std::to_string(comments++) + "  \n\t"; break;
                 case 5: out += "  \n\t\t\t"; break;
                 default: out += text.substr(i, end - i); break;
             }
