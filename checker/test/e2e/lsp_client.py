@@ -644,7 +644,9 @@ def speed():
         busiest = max(busiest, (processor_time(s.process) - before, str(path.relative_to(top))))
         took = s.diagnostics[uri][2] - begin
         slowest = max(slowest, (took, str(path.relative_to(top))))
-        check(not [f for f in found if f["severity"] == 1], "no error in " + str(path), found)
+        # Some models want a constant of whoever imports them.
+        errors = [f for f in found if f["severity"] == 1 and (f["code"] != "E0201" or "models" not in path.parts)]
+        check(not errors, "no error in " + str(path), errors)
         s.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
         over += took > 0.05
     # The promise is 50 ms on a machine that is not busy with other things. What a busy one takes says little, so twice that much
