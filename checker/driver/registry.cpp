@@ -17,6 +17,7 @@ const std::vector<PassEntry>& lowering_passes() {
         {"remove-proven-checks", "no check of locals that have a value on every way", &LowerOptions::remove_proven_checks},
         {"remove-dead-assignments", "no assignment to what nothing reads", &LowerOptions::remove_dead_assignments},
         {"drop-unread-storage", "locals that no later step reads take no storage", &LowerOptions::drop_unread_storage},
+        {"empty-sets-at-once", "a set that is emptied within one step is emptied in one way", &LowerOptions::empty_sets_at_once},
         {"infer-ranges", "locals and temporaries get the bits that their values need", &LowerOptions::infer_ranges},
     };
     return entries;

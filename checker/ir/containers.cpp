@@ -218,7 +218,7 @@ void Builder::for_each(StatementId id) {
     bool is_set = context_.typed[place.type].kind == TypeKind::kSet;
     bool pointers = context_.typed[element].kind == TypeKind::kPointer;
     std::uint32_t size = is_set ? context_.layout.universe_of(element).size : context_.layout.extent_of(place.type);
-    if (is_set && !mode_.stepping && empties(s)) {
+    if (is_set && context_.empty_sets_at_once && !mode_.stepping && empties(s)) {
         for (std::uint32_t i = 0; i < size; ++i) store_at(place, lit(i), lit(0));
         return;
     }

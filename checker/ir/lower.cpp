@@ -261,6 +261,7 @@ void Lowering::add_labels() {
         by_thread(cells);
     }
     context_.wait_for_all_at_once = options_.wait_for_all_at_once;
+    context_.empty_sets_at_once = options_.empty_sets_at_once;
     if (!options_.mark_quantified_threads) return;
     by_thread(context_.thread_marks = context_.add_internal(kThreadMarks, threads, 1));
     for (std::uint32_t t = 1; t < threads; ++t) system_.initial[context_.thread_marks + t] = 1;

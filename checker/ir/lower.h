@@ -22,6 +22,7 @@ struct LowerOptions {
     bool remove_proven_checks = true;  // of locals that are initialised on every way
     bool remove_dead_assignments = true;
     bool drop_unread_storage = true;  // locals that no later step reads have no cells
+    bool empty_sets_at_once = true;   // `for (x : s) s.remove(x);` within one step is one way, not one for each order
     bool infer_ranges = true;         // of locals and temporaries
     // Static initialisers are run by `start` and not before it: what they say of the constants is then in the program.
     bool initialisers_at_start = false;

@@ -41,12 +41,13 @@ struct LoweringContext {
 
     std::vector<LockClass> locks;
     bool contracts_used = false;
-    Address spinning = 0;                       // cell per thread: how many spinning locks it holds; 0 if nobody asks
-    Address named_held = 0;                     // cell per thread: how many bare-name locks it holds; 0 if nobody asks
-    Address irqs_off = 0;                       // cell per thread; 0 if nobody asks
+    Address spinning = 0;    // cell per thread: how many spinning locks it holds; 0 if nobody asks
+    Address named_held = 0;  // cell per thread: how many bare-name locks it holds; 0 if nobody asks
+    Address irqs_off = 0;    // cell per thread; 0 if nobody asks
     bool wait_for_all_at_once = false;
-    Address thread_marks = 0;                   // cell per thread; 0 if nobody asks
-    std::map<LabelId, Address> watched_labels;  // cell per thread number
+    bool empty_sets_at_once = true;
+    Address thread_marks = 0;                                                  // cell per thread; 0 if nobody asks
+    std::map<LabelId, Address> watched_labels;                                 // cell per thread number
     std::map<std::pair<std::uint32_t, LocalId>, std::uint32_t> shared_locals;  // (executor, local) -> variable
     std::map<std::tuple<SourceSpan, std::uint32_t, std::string>, std::uint32_t> site_numbers;
     std::uint32_t in_use_table = kNone;  // object -> address of its in_use cell
