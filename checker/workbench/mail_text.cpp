@@ -235,7 +235,8 @@ void MailParser::take_number(std::string& line, std::uint32_t& number) const {
         letter < line.size() && line[letter] >= 'a' && line[letter] <= 'f' && (!bracket || line.substr(letter + 1, 1) == "]");
     is_mark = is_mark && behind < line.size() && line[behind] == ' ';
     std::size_t text = is_mark ? line.find_first_not_of(' ', behind) : std::string::npos;
-    bool ends = text == std::string::npos || line[text] == '|' || continues_word(line[text]) || line[text] == '*';
+    bool ends = text == std::string::npos || line[text] == '|' || continues_word(line[text]) || line[text] == '*' ||
+                line.compare(text, 2, "/*") == 0;
     if (!is_mark || !ends || (text != std::string::npos && line[text] == '*' && !bracket)) return;
     for (std::size_t i = mark; i < behind; ++i) line[i] = ' ';
 }
