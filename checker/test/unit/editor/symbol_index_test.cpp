@@ -123,7 +123,7 @@ TEST_CASE("symbol index: in every spec each name that is used is declared, where
             DiskFiles files;
             const auto analysis = analyse(path.string(), kWithModels, files);
             CHECK_MESSAGE(analysis->failure.empty(), path.string() << ": " << analysis->failure);
-            // Some models want a constant of whoever imports them.
+            // Some models want a constant or a pool of whoever imports them.
             CHECK_MESSAGE((folder == std::string("models") || !analysis->loaded.diagnostics.has_errors()),
                           path.string() << ": " << render_diagnostics(analysis->sources(), analysis->loaded.diagnostics));
             const SymbolIndex index(*analysis);
