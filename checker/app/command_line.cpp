@@ -433,7 +433,8 @@ void add_sim(CLI::App& sim, CommandLine& line, RawOptions& raw) {
 
 void add_lsp(CLI::App& lsp, CommandLine& line, RawOptions& raw) {
     // Some editors say so; there is nothing else.
-    lsp.add_flag_callback("--stdio", [] {}, "over standard input and output, as always");
+    lsp.add_flag_callback(
+        "--stdio", [] {}, "over standard input and output, as always");
     lsp.add_option("--models", line.models, "look for imports here too")->type_name("DIR")->allow_extra_args(false);
     lsp.add_option("--timeout", raw.timeout, "of each search that is asked for in the editor: 60s, 45m, 2h");
     lsp.add_option("--max-states", raw.max_states, "of each search");

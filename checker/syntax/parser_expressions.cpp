@@ -337,7 +337,8 @@ bool Parser::at_alloc() const {
     if (!at("(", bracket)) return false;
     // `alloc?(T)` with a type that is not known yet, but not `alloc ? (a) : b`.
     const bool one_word = bracket == 2 && !peek(1).space_before;
-    return at_type_start(bracket + 1) || at("sizeof", bracket + 1) || (one_word && at_identifier(bracket + 1) && at(")", bracket + 2));
+    return at_type_start(bracket + 1) || at("sizeof", bracket + 1) ||
+           (one_word && at_identifier(bracket + 1) && at(")", bracket + 2));
 }
 
 // alloc: "alloc" ["?" | "!"] "(" (type-name | "sizeof" "(" (type | expression) ")") ")"

@@ -207,7 +207,8 @@ TEST_CASE("planted: a callback that does not wait, more callbacks than there is 
     Answer answer = answer_to(replaced(kCallback, "	for (t : readers)\n		await (!readers.contains(t));\n", ""));
     CHECK(answer.verdict == "violation");
     CHECK(answer.reason.find("use_after_free") != std::string::npos);
-    answer = answer_to(replaced(kCallback, "	spawn callback(mine);\n", "	spawn callback(mine);\n	spawn callback(NULL);\n"));
+    answer =
+        answer_to(replaced(kCallback, "	spawn callback(mine);\n", "	spawn callback(mine);\n	spawn callback(NULL);\n"));
     CHECK(answer.verdict != "proved");
     // Never started: the object is lost.
     answer = answer_to(replaced(kCallback, "	spawn callback(mine);\n", ""));
