@@ -45,7 +45,7 @@ set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
 set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_CURRENT_SOURCE_DIR}/LICENSE)
 
 # What Debian asks of every package.
-file(WRITE ${CMAKE_BINARY_DIR}/package/copyright
+file(WRITE ${CMAKE_BINARY_DIR}/debian/copyright
 "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: quire
 
@@ -62,8 +62,8 @@ string(CONFIGURE
 
  -- Quire maintainers <maintainers@quire.example.org>  Thu, 01 Jan 2026 00:00:00 +0000
 " changelog @ONLY)
-file(WRITE ${CMAKE_BINARY_DIR}/package/changelog "${changelog}")
-execute_process(COMMAND gzip -9nkf ${CMAKE_BINARY_DIR}/package/changelog)
-install(FILES ${CMAKE_BINARY_DIR}/package/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/quire COMPONENT program)
-install(FILES ${CMAKE_BINARY_DIR}/package/changelog.gz DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/quire COMPONENT program)
+file(WRITE ${CMAKE_BINARY_DIR}/debian/changelog "${changelog}")
+execute_process(COMMAND gzip -9nkf ${CMAKE_BINARY_DIR}/debian/changelog)
+install(FILES ${CMAKE_BINARY_DIR}/debian/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/quire COMPONENT program)
+install(FILES ${CMAKE_BINARY_DIR}/debian/changelog.gz DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/quire COMPONENT program)
 include(CPack)
