@@ -44,15 +44,17 @@ TEST_CASE("text positions: every way to end a line") {
 }
 
 TEST_CASE("text positions: bytes that are no UTF-8 count one each") {
-    for (const std::string text : {"\xff\xfe"
-                                   "b",
-                                   "\xc3"
-                                   "ab",
-                                   "\xed\xa0"
-                                   "b",
-                                   "\x80\x80"
-                                   "b",
-                                   std::string("\0\0b", 3).c_str()}) {
+    const std::string texts[] = {
+        "\xff\xfe"
+        "b",
+        "\xc3"
+        "ab",
+        "\xed\xa0"
+        "b",
+        "\x80\x80"
+        "b",
+        std::string("\0\0b", 3)};
+    for (const std::string& text : texts) {
         const TextPositions positions(text);
         for (std::size_t i = 0; i <= text.size(); ++i) CHECK(positions.offset(positions.position(i)) <= i);
         CHECK(positions.position(text.size()).character <= text.size());
