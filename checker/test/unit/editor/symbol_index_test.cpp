@@ -10,6 +10,7 @@
 
 #include "editor/completion.h"
 #include "editor/rename.h"
+#include "test/unit/effort.h"
 
 using namespace quire;
 
@@ -51,6 +52,12 @@ std::vector<std::filesystem::path> quire_files(const std::string& folder) {
         if (entry.is_regular_file() && entry.path().extension() == ".quire") all.push_back(entry.path());
     }
     std::sort(all.begin(), all.end());
+    // Sanitizers look for another kind of error, which each of them may show as well.
+    if (test::kSanitized) {
+        std::vector<std::filesystem::path> some;
+        for (std::size_t i = 0; i < all.size(); i += 5) some.push_back(all[i]);
+        return some;
+    }
     return all;
 }
 
